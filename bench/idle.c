@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Idle: what `connections` connections that say nothing (more) cost the server in memory of its
+// own.  The kernel's socket buffers are not in it.
+#include "load.h"
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <time.h>
+
+static void settle(void) // until what the server does after the last answer is done
+{
+	struct timespec wait = {.tv_nsec = 300 * 1000000L};
+	nanosleep(&wait, NULL);
+}
+
+static long closed_of(const struct client *all, long n)
+{
+	long closed = 0;
+	for (long i = 0; i < n; i++) {
+		char byte;
+		closed += recv(all[i].fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+	}
+	return closed;
+}
+
+int idle(const struct options *o)
+{
+	struct scratch *scratch = load_alloc(1, sizeof *scratch);
+	struct client *all = load_alloc((size_t)o->connections, sizeof *all);
+	uint64_t before = memory_of_bytes(&o->pids), cpu = cpu_of_ns(&o->pids), at = now_ns();
+	load_open(o, all, o->connections, scratch);
+	double open_s = (double)(now_ns() - at) / 1e9;
+	double cpu_us = (double)(cpu_of_ns(&o->pids) - cpu) / 1e3;
+	settle();
+	uint64_t after = memory_of_bytes(&o->pids);
+	printf("{\"connections\": %ld, \"bytes_before\": %llu, \"bytes_after\": %llu, "
+	       "\"bytes_per_connection\": %.1f, \"open_s\": %.3f, \"cpu_us_per_open\": %.2f, "
+	       "\"closed\": %ld}\n",
+		o->connections, (unsigned long long)before, (unsigned long long)after,
+		((double)after - (double)before) / (double)o->connections, open_s,
+		cpu_us / (double)o->connections, closed_of(all, o->connections));
+	fflush(stdout);
+	for (long i = 0; i < o->connections; i++)
+		client_reset(&all[i]);
+	return 0;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// API: the face towards MUD servers, tools and pages: JSON-RPC 2.0 over TCP lines and WebSocket.
+// A client is one connection; once authenticated it has a session in the hub.
+//
+//	GUEST ── authenticate, or a key at the upgrade ──► SESSION
+//	(10 s, 8 KiB a message)                            (rights, rate, events)
+#pragma once
+#include "api/method.h"
+#include "net/conn.h"
+#include "proto/http.h"
+#include "proto/ws.h"
+#include "tables/config.h"
+
+enum {
+	API_GUEST_MS = 10000,        // to authenticate in
+	API_GUEST_MESSAGE = 8 << 10, // bytes: what a stranger may make us hold
+	API_LINE_MAX = 1 << 20,      // bytes: a presence_sync of 512 players with every field full
+	API_LINE_IDLE_MS = 3600000,  // a TCP session without input for so long is gone
+	API_KEY_TRIES = 10,          // wrong keys on one connection before it is closed
+};
+
+struct api {
+	struct net *net;
+	struct hub *hub;
+	const struct config *config; // a loan; replaced on reload
+	struct link clients;         // struct client
+	struct timer pinger;         // WebSocket pings and those who stopped answering
+	struct arena arena;          // of the message at hand
+	struct buf reply, frame;     // scratch of the message at hand
+};
+
+enum transport { TRANSPORT_LINE, TRANSPORT_WS };
+
+struct client {
+	struct link link;
+	struct api *api;
+	struct conn *conn;
+	struct session *session; // NULL: a guest
+	struct link pending;     // struct pending: calls to be answered later
+	uint16_t n_pending;
+	uint16_t tries;
+	enum transport transport;
+	struct ws_deflate deflate;
+};
+
+void api_init(struct api *, struct net *, struct hub *, const struct config *);
+void api_fini(struct api *); // clients must be gone
+void api_reload(struct api *, const struct config *);
+void api_goodbye(struct api *); // closes every client, in the words of its wire
+
+extern const struct face face_jsonl; // TCP lines; conn_owner() at open is the struct api
+
+// A WebSocket request for the API: answers it with 101 or refuses it (400, 401, 426, 503), in
+// which case the connection is closed.  The conn has spoken HTTP until now.
+void api_upgrade(struct api *, struct conn *, const struct http_request *);
+
+void api_encode(enum wire, struct message *, struct buf *out); // wire_encode for the hub
+
+// Looks a key up.  NULL: wrong.  With authentication off any key is the first identity's.
+struct api_grant {
+	struct identity *identity;
+	unsigned rights;
+	uint32_t per_minute, burst;
+};
+bool api_key_check(const struct api *, struct span key, struct api_grant *) must_check;
+
+// The client gets a session of that grant.
+void client_admit(struct client *, const struct api_grant *);
+void client_send(struct client *, struct span text); // one JSON text, framed for its transport
+
+// api/dispatch.c: one message, a request or a batch.
+void dispatch(struct client *, struct span text);
+
+// A call about something the network must be asked.  An answer of the last half minute is given at
+// once; else the question goes out, and the call is answered either at once without it or, when
+// its `wait` argument says so, as soon as the answer is there or the time is up.
+// fill() puts the result; it may run later, on a fresh call with the same params.
+struct pending; // owned by its client; ends with exactly one answer
+typedef void pending_fill(struct call *, const struct value *answer); // NULL: none yet
+bool call_ask(struct call *, const struct answer_key *, const struct intent *, pending_fill *);
+void pending_drop_all(struct client *);
+
+void openrpc_document(struct arena *, struct value *out);
+const char *api_version(void);

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// API keys.  Keys are random, so a plain SHA-256 is enough; digests are compared in constant time,
+// and all of them always, so that the time taken tells nothing.
+#include "api/api.h"
+#include <sodium.h>
+
+_Static_assert(CONFIG_DIGEST_BYTES == crypto_hash_sha256_BYTES, "the digest is a SHA-256");
+
+static unsigned rights_of(const struct config_key *k)
+{
+	unsigned rights = 0;
+	for (size_t i = 0; i < k->permissions.n; i++)
+		(void)!rights_add(&rights, span_str(k->permissions.at[i])); // checked at load
+	return rights;
+}
+
+static const struct config_key *find(const struct config_keys *keys, struct span key)
+{
+	unsigned char digest[CONFIG_DIGEST_BYTES];
+	const struct config_key *found = NULL;
+	crypto_hash_sha256(digest, (const unsigned char *)key.p, key.n);
+	for (size_t i = 0; i < keys->n; i++) {
+		const struct config_key *k = &keys->at[i];
+		if (k->key.given && sodium_memcmp(k->key.sha256, digest, sizeof digest) == 0)
+			found = k; // a repeated key: the last entry wins
+	}
+	return found;
+}
+
+static struct identity *first_identity(const struct api *a)
+{
+	return container_of(a->hub->identities.next, struct identity, in_hub);
+}
+
+bool api_key_check(const struct api *a, struct span key, struct api_grant *g)
+{
+	const struct config_api *c = &a->config->api;
+	*g = (struct api_grant){.rights = RIGHT_ALL,
+		.per_minute = (uint32_t)c->rate_limits.per_minute,
+		.burst = (uint32_t)c->rate_limits.burst};
+	if (key.n == 0)
+		return false;
+	if (!c->auth.enabled) {
+		g->identity = first_identity(a);
+		return true;
+	}
+	const struct config_key *k = find(&c->auth.api_keys, key);
+	if (!k)
+		return false;
+	g->identity = hub_identity(a->hub, span_str(k->mud_name));
+	g->rights = rights_of(k);
+	if (k->rate_limit_override > 0) {
+		uint32_t n = (uint32_t)k->rate_limit_override;
+		g->per_minute = n;
+		g->burst = n / 3 > 20 ? n / 3 : 20;
+	}
+	return g->identity != NULL;
+}

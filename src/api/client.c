@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: MIT
+#include "api/api.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metric.h"
+#include "proto/codecs.h"
+#include <stdlib.h>
+
+static const struct face face_ws;
+
+// --- life ---
+
+static struct client *client_new(struct api *a, struct conn *conn, enum transport transport)
+{
+	struct client *c = mem_zalloc(sizeof *c);
+	c->api = a;
+	c->conn = conn;
+	c->transport = transport;
+	list_init(&c->pending);
+	list_append(&a->clients, &c->link);
+	conn_own(conn, c);
+	conn_deadline(conn, API_GUEST_MS, CLOSE_NO_AUTH);
+	if (transport == TRANSPORT_WS)
+		metric_add(METRIC_WS_CONNS, 1);
+	return c;
+}
+
+static void on_close(struct conn *conn, enum conn_close why)
+{
+	struct client *c = conn_owner(conn);
+	if (c->session)
+		log_info("client_left", log_id("conn", conn_id(conn)),
+			log_str("mud", c->session->identity->name),
+			log_str("reason", close_word(why)));
+	pending_drop_all(c);
+	if (c->session)
+		session_close(c->session);
+	if (c->transport == TRANSPORT_WS)
+		metric_add(METRIC_WS_CONNS, -1);
+	list_unlink(&c->link);
+	free(c);
+}
+
+// --- sessions ---
+
+static void share(void *to, struct blob *b, uint32_t from, uint32_t to_byte)
+{
+	conn_share(to, b, from, to_byte);
+}
+
+static const struct outlet outlet = {share};
+
+static enum wire wire_of(const struct client *c)
+{
+	if (c->transport == TRANSPORT_LINE)
+		return WIRE_LINE;
+	if (!c->deflate.on)
+		return WIRE_WS;
+	return c->deflate.server_bits >= 12 ? WIRE_WS_DEFLATE12 : WIRE_WS_DEFLATE9;
+}
+
+static void raise_limits(struct client *c)
+{
+	if (c->transport == TRANSPORT_LINE) {
+		conn_use(c->conn, &codec_line, API_LINE_MAX);
+		conn_deadline(c->conn, API_LINE_IDLE_MS, CLOSE_IDLE);
+	} else {
+		ws_set_max(conn_codec_state(c->conn),
+			(size_t)c->api->config->api.websocket.max_frame_bytes);
+		conn_deadline(c->conn, 0, CLOSE_IDLE);
+	}
+}
+
+void client_admit(struct client *c, const struct api_grant *g)
+{
+	char peer[64];
+	struct session_spec spec = {.rights = g->rights,
+		.per_minute = g->per_minute,
+		.burst = g->burst,
+		.wire = wire_of(c),
+		.outlet = &outlet,
+		.outlet_to = c->conn};
+	c->session = session_open(g->identity, &spec);
+	raise_limits(c);
+	log_info("client_joined", log_id("conn", conn_id(c->conn)),
+		log_str("mud", g->identity->name), log_str("peer", conn_peer(c->conn, peer)),
+		log_str("transport", c->transport == TRANSPORT_WS ? "websocket" : "tcp"));
+}
+
+// Only long answers are worth the ten microseconds that compressing them takes.
+enum { REPLY_DEFLATE_MIN = 1024 };
+
+void client_send(struct client *c, struct span text)
+{
+	struct buf *frame = &c->api->frame;
+	if (c->transport == TRANSPORT_LINE) {
+		conn_write(c->conn, text);
+		conn_write(c->conn, SPAN("\n"));
+		return;
+	}
+	buf_clear(frame);
+	if (c->deflate.on && text.n >= REPLY_DEFLATE_MIN)
+		ws_put_deflated(frame, WS_TEXT, text, c->deflate.server_bits >= 12 ? 12 : 9);
+	else
+		ws_put_frame(frame, WS_TEXT, text);
+	conn_write(c->conn, buf_bytes(frame));
+}
+
+// --- TCP lines ---
+
+static void on_line_open(struct conn *conn)
+{
+	struct client *c = client_new(conn_owner(conn), conn, TRANSPORT_LINE);
+	struct buf *out = &c->api->frame;
+	conn_use(conn, &codec_line, API_GUEST_MESSAGE);
+	buf_clear(out);
+	buf_printf(out,
+		"{\"jsonrpc\":\"2.0\",\"method\":\"welcome\",\"params\":{\"service\":\"i3-"
+		"gateway\","
+		"\"version\":\"%s\",\"protocol\":\"JSON-RPC "
+		"2.0\",\"authentication\":\"required\"}}\n",
+		api_version());
+	conn_write(conn, buf_bytes(out));
+}
+
+static void on_message(struct conn *conn, struct codec_msg *msg)
+{
+	struct span text = span_trim(msg->body);
+	if (text.n)
+		dispatch(conn_owner(conn), text);
+}
+
+static void on_line_bad(struct conn *conn, struct codec_msg *msg)
+{
+	(void)msg;
+	conn_write(conn, SPAN("{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,"
+			      "\"message\":\"Invalid request: line too long\",\"data\":{\"code\":"
+			      "\"too_big\",\"reason\":\"line too long\",\"temporary\":false}}}\n"));
+}
+
+static void on_line_deadline(struct conn *conn)
+{
+	struct client *c = conn_owner(conn);
+	uint64_t silent = clock_ms() - conn_heard_ms(conn);
+	if (!c->session) {
+		conn_write(
+			conn, SPAN("{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32000,"
+				   "\"message\":\"Not authenticated in time\",\"data\":{\"code\":"
+				   "\"not_authenticated\",\"reason\":\"Not authenticated in time\","
+				   "\"temporary\":false}}}\n"));
+		conn_close(conn, CLOSE_NO_AUTH);
+	} else if (silent >= API_LINE_IDLE_MS) {
+		conn_close(conn, CLOSE_IDLE);
+	} else {
+		conn_deadline(conn, (uint32_t)(API_LINE_IDLE_MS - silent), CLOSE_IDLE);
+	}
+}
+
+const struct face face_jsonl = {
+	.name = "jsonl",
+	.on_open = on_line_open,
+	.on_msg = on_message,
+	.on_bad = on_line_bad,
+	.on_deadline = on_line_deadline,
+	.on_close = on_close,
+	.full = {"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32000,\"message\":"
+		 "\"Too many connections\"}}\n",
+		88},
+};
+
+// --- WebSocket ---
+
+static void on_ws_msg(struct conn *conn, struct codec_msg *msg)
+{
+	struct client *c = conn_owner(conn);
+	if (msg->kind == WS_CLOSE) {
+		conn_close(conn, CLOSE_DONE);
+	} else if (msg->kind == WS_BINARY) {
+		struct buf *frame = &c->api->frame;
+		buf_clear(frame);
+		ws_put_close(frame, WS_CODE_UNSUPPORTED, "this API speaks text");
+		conn_write(conn, buf_bytes(frame));
+		conn_close(conn, CLOSE_BAD);
+	} else {
+		dispatch(c, msg->body); // an empty text is bad JSON, and is told so
+	}
+}
+
+static void close_ws(struct conn *conn, enum ws_code code, const char *says, enum conn_close why)
+{
+	struct client *c = conn_owner(conn);
+	struct buf *frame = &c->api->frame;
+	buf_clear(frame);
+	ws_put_close(frame, code, says);
+	conn_write(conn, buf_bytes(frame));
+	conn_close(conn, why);
+}
+
+static void on_ws_deadline(struct conn *conn)
+{
+	close_ws(conn, WS_CODE_POLICY, "not authenticated in time", CLOSE_NO_AUTH);
+}
+
+static const struct face face_ws = {
+	.name = "ws",
+	.on_msg = on_ws_msg,
+	.on_deadline = on_ws_deadline,
+	.on_close = on_close,
+};
+
+static const struct ws_policy *policy_of(const struct api *a)
+{
+	static const struct ws_policy plain = {.deflate = false}, deflate = {.deflate = true};
+	return a->config->api.websocket.compression ? &deflate : &plain;
+}
+
+static void refuse(struct conn *conn, struct api *a, int status, const char *text)
+{
+	struct http_response r = {.status = status,
+		.type = "text/plain; charset=utf-8",
+		.extra = status == 426 ? "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+				       : NULL,
+		.body = span_str(text),
+		.close = true};
+	buf_clear(&a->frame);
+	http_put(&a->frame, &r);
+	conn_write(conn, buf_bytes(&a->frame));
+	conn_close(conn, CLOSE_REFUSED);
+}
+
+// A key may come as X-API-Key, as a bearer token or in the query.  → false: none was given.
+static bool find_key(const struct http_request *r, struct buf *key)
+{
+	struct span bearer = SPAN("Bearer "), header = http_header(r, "Authorization");
+	struct span given = http_header(r, "X-API-Key");
+	if (given.n == 0 && header.n > bearer.n && span_caseeq(span_of(header.p, bearer.n), bearer))
+		given = span_trim(span_of(header.p + bearer.n, header.n - bearer.n));
+	if (given.n == 0)
+		return http_query(r, "api_key", key) && key->n;
+	buf_span(key, given);
+	return true;
+}
+
+static bool too_many(const struct api *a)
+{
+	return metric_get(METRIC_WS_CONNS) >= a->config->api.websocket.max_connections;
+}
+
+void api_upgrade(struct api *a, struct conn *conn, const struct http_request *r)
+{
+	struct ws_upgrade up;
+	struct api_grant grant;
+	struct buf key = {.max = HTTP_HEAD_MAX};
+	bool keyed = find_key(r, &key);
+	bool wrong = keyed && !api_key_check(a, buf_bytes(&key), &grant);
+	buf_fini(&key);
+	int status = ws_upgrade(r, policy_of(a), &up);
+	if (status != 101) {
+		refuse(conn, a, status, "This is a WebSocket endpoint.\n");
+	} else if (wrong) {
+		refuse(conn, a, 401, "Invalid API key.\n");
+	} else if (too_many(a)) {
+		refuse(conn, a, 503, "Too many connections.\n");
+	} else {
+		struct client *c = client_new(a, conn, TRANSPORT_WS);
+		c->deflate = up.deflate;
+		buf_clear(&a->frame);
+		ws_put_upgrade(&a->frame, &up);
+		conn_write(conn, buf_bytes(&a->frame));
+		conn_face(conn, &face_ws);
+		conn_use(conn, &codec_ws, API_GUEST_MESSAGE);
+		ws_configure(conn_codec_state(conn), &up.deflate);
+		if (keyed)
+			client_admit(c, &grant);
+	}
+}
+
+// --- pings ---
+
+static void check_client(struct client *c, uint64_t silent_max_ms, struct span ping)
+{
+	if (c->transport != TRANSPORT_WS || !c->session)
+		return;
+	if (clock_ms() - conn_heard_ms(c->conn) > silent_max_ms)
+		conn_close(c->conn, CLOSE_NO_PONG);
+	else
+		conn_write(c->conn, ping);
+}
+
+static void on_ping_time(struct timer *t)
+{
+	struct api *a = container_of(t, struct api, pinger);
+	uint64_t every = (uint64_t)a->config->api.websocket.ping_interval_s * 1000;
+	uint64_t grace = (uint64_t)a->config->api.websocket.ping_timeout_s * 1000;
+	struct buf ping = {0};
+	ws_put_ping(&ping);
+	list_each(it, &a->clients) check_client(
+		container_of(it, struct client, link), every + grace, buf_bytes(&ping));
+	buf_fini(&ping);
+	timer_start(&a->pinger, every);
+}
+
+static void start_pinger(struct api *a)
+{
+	int every = a->config->api.websocket.ping_interval_s;
+	if (every > 0)
+		timer_start(&a->pinger, (uint64_t)every * 1000);
+	else
+		timer_stop(&a->pinger);
+}
+
+// --- the whole ---
+
+void api_init(struct api *a, struct net *net, struct hub *hub, const struct config *config)
+{
+	*a = (struct api){.net = net, .hub = hub, .config = config};
+	list_init(&a->clients);
+	timer_init(net_loop(net), &a->pinger, on_ping_time);
+	start_pinger(a);
+}
+
+void api_reload(struct api *a, const struct config *config)
+{
+	a->config = config;
+	start_pinger(a);
+}
+
+void api_fini(struct api *a)
+{
+	ensure(list_empty(&a->clients));
+	timer_close(&a->pinger, NULL);
+	arena_fini(&a->arena);
+	buf_fini(&a->reply);
+	buf_fini(&a->frame);
+}
+
+void api_goodbye(struct api *a)
+{
+	list_each(it, &a->clients)
+	{
+		struct client *c = container_of(it, struct client, link);
+		if (c->transport == TRANSPORT_WS)
+			close_ws(c->conn, WS_CODE_GOING_AWAY, "Server shutting down",
+				CLOSE_SHUTDOWN);
+		else
+			conn_close(c->conn, CLOSE_SHUTDOWN);
+	}
+}

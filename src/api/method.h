@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// Method: one JSON-RPC method, one file, one row.  The row holds the law: who may call, which
+// arguments, of which types and sizes; the handler begins with the work.  The OpenRPC document,
+// docs/API.md and the checks all come from the row.
+#pragma once
+#include "base/value.h"
+#include "hub/hub.h"
+
+struct api;
+struct client;
+
+enum error {
+#define ERROR(id, number, code, temporary, text) ERROR_##id,
+#include "tables/errors.tbl"
+	ERROR_COUNT
+};
+
+enum arg_type { ARG_TEXT, ARG_INT, ARG_BOOL, ARG_OBJECT, ARG_ARRAY, ARG_SCALAR };
+
+struct arg {
+	const char *name;
+	const char *alias; // older spelling, also taken; or NULL
+	enum arg_type type;
+	bool required;
+	int64_t min, max; // of an integer; of a text in bytes (min 1 when required); of an array
+	const char *says;
+};
+
+struct result_field { // documentation of what comes back
+	const char *name, *type, *says;
+};
+
+struct call {
+	struct api *api;
+	struct client *client;
+	struct session *session;   // NULL before authentication
+	struct identity *identity; // the session's
+	struct arena *arena;
+	const struct method *method;
+	const struct value *params;
+	const struct value *id;   // of the request, for a call that is answered later
+	bool may_defer;           // it has an id and is not in a batch
+	bool deferred;            // call_defer() was called: no answer now
+	struct value_list result; // pairs: the result object
+	struct {
+		enum error error;
+		const char *field;   // the argument it is about, or NULL
+		struct span message; // instead of the row's text, or empty
+		uint32_t retry_after_ms;
+	} failure;
+};
+
+struct method {
+	const char *name, *says;
+	unsigned right;                     // enum right; RIGHT_ANY for every session
+	bool before_auth;                   // may be called by anybody
+	const struct arg *args;             // ends with a NULL name; or NULL
+	const struct result_field *results; // ends with a NULL name; or NULL
+	bool (*run)(struct call *);         // false: call->failure is set
+};
+
+extern const struct method *const methods[]; // NULL-terminated
+const struct method *method_find(struct span name);
+
+// Arguments, already checked.  Absent: "", 0, false, NULL.
+struct span call_text(const struct call *, const char *name);
+struct span call_text_or(const struct call *, const char *name, struct span otherwise);
+int64_t call_int_or(const struct call *, const char *name, int64_t otherwise);
+bool call_bool(const struct call *, const char *name);
+const struct value *call_value(const struct call *, const char *name); // NULL when absent
+
+static inline void call_put(struct call *c, const char *name, struct value v)
+{
+	value_pair(&c->result, name, v);
+}
+static inline void call_put_text(struct call *c, const char *name, const char *text)
+{
+	value_pair(&c->result, name, value_str(text));
+}
+void call_put_time(struct call *, const char *name); // now, "2026-01-02T03:04:05.678901"
+
+bool call_fail(struct call *, enum error, const char *field); // always false
+bool call_fail_say(struct call *, enum error, const char *field, const char *format, ...)
+	printf_like(4, 5);
+bool call_submit(struct call *, const struct intent *); // to the uplink; false: failed
+// "tell_AlphaMUD_1767323045": what the result calls a message sent to the network.
+void call_put_message_id(struct call *, const char *kind, struct span to);
+
+// Checks params against the row; false: the failure says which argument and why.
+bool method_check(struct call *) must_check;
+
+struct error_row {
+	int number;
+	const char *code;
+	bool temporary;
+	const char *text;
+};
+extern const struct error_row error_rows[ERROR_COUNT];

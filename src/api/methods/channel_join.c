@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "api/method.h"
+
+static void tell_others(const struct call *c, struct span name)
+{
+	struct value params[] = {value_str("channel"), value_span(name), value_str("mud_name"),
+		value_str(c->identity->name), value_str("session_id"), value_str(c->session->id)};
+	struct value map = value_map(params, 3);
+	struct message m = {.event = EVENT_CHANNEL_JOINED, .params = &map};
+	identity_publish(c->identity, &m, c->session);
+}
+
+static bool run(struct call *c)
+{
+	struct span name = call_text(c, "channel");
+	if (!channel_name_ok(name))
+		return call_fail_say(c, ERROR_BAD_PARAM, "channel",
+			"channel must be 1 to %d printable bytes without spaces", CHANNEL_NAME_MAX);
+	switch (channel_join(c->session, name)) {
+	case CHANNEL_TOO_MANY:
+		return call_fail_say(c, ERROR_TOO_MANY, "channel",
+			"Limit reached: a session may join %d channels", SESSION_CHANNELS_MAX);
+	case CHANNEL_JOINED: tell_others(c, name); break;
+	case CHANNEL_ALREADY: break;
+	}
+	call_put_text(c, "status", "joined");
+	call_put(c, "channel", value_span(name));
+	return true;
+}
+
+const struct method method_channel_join = {
+	.name = "channel_join",
+	.says = "Begins to hear a channel.  Joining one twice, or one nobody knows yet, is fine.",
+	.right = RIGHT_CHANNEL,
+	.args = (const struct arg[]){{"channel", NULL, ARG_TEXT, true, 1, CHANNEL_NAME_MAX,
+					     "name of the channel"},
+		{"listen_only", NULL, ARG_BOOL, false, 0, 0,
+			"accepted for older clients; joining is the same"},
+		{0}},
+	.results = (const struct result_field[]){{"status", "string", "\"joined\""},
+		{"channel", "string", "the name"}, {0}},
+	.run = run,
+};

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Asks a MUD (or every MUD that is up and has channels) who listens.  Answers of the last half
+// minute are given at once; others come as channel_who_reply events.
+#include "api/api.h"
+#include "base/clock.h"
+
+enum { ASK_MAX = 16 }; // MUDs asked by one call: each is a packet, and routers count them
+
+static void add_users(struct value_list *users, const struct value *names, const char *mud)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		struct value_list user = {.arena = users->arena};
+		value_pair(&user, "name", names->at[i]);
+		value_pair(&user, "mud", value_str(mud));
+		value_push(users, value_list_map(&user));
+	}
+}
+
+static bool has_channels(const struct roster_mud *m)
+{
+	const struct value *services = value_get(&m->facts, "services");
+	return m->state == MUD_UP && services && value_get(services, "channel");
+}
+
+static bool is_target(const struct call *c, const struct roster_mud *m)
+{
+	struct span only = call_text(c, "target_mud");
+	return only.n ? span_caseeq(span_str(m->name), only) : has_channels(m);
+}
+
+static bool run(struct call *c)
+{
+	struct span channel = call_text(c, "channel");
+	struct value_list members = {.arena = c->arena}, users = {.arena = c->arena};
+	const struct map *muds = &c->identity->roster.muds;
+	int64_t asked = 0;
+	for (struct map_at at = map_first(muds); at.value; at = map_next(at)) {
+		const struct roster_mud *m = at.value;
+		struct answer_key key = {ANSWER_CHANNEL, span_str(m->name), channel};
+		const struct value *names = answers_find(&c->identity->answers, &key, clock_ms());
+		if (names) {
+			struct value_list row = {.arena = c->arena};
+			value_pair(&row, "mud", value_str(m->name));
+			value_pair(&row, "users", value_copy(c->arena, names));
+			value_push(&members, value_list_map(&row));
+			add_users(&users, names, m->name);
+		} else if (is_target(c, m) && asked < ASK_MAX) {
+			struct intent i = {.kind = INTENT_CHANNEL_WHO,
+				.target_mud = span_str(m->name),
+				.channel = channel,
+				.from_user = call_text_or(c, "from_user", SPAN("*"))};
+			if (!call_submit(c, &i))
+				return false;
+			asked++;
+		}
+	}
+	call_put_text(c, "status", "success");
+	call_put(c, "channel", value_span(channel));
+	call_put(c, "members", value_list_array(&members));
+	call_put(c, "users", value_list_array(&users));
+	call_put(c, "count", value_int((int64_t)users.n));
+	call_put(c, "asked", value_int(asked));
+	return true;
+}
+
+const struct method method_channel_who = {
+	.name = "channel_who",
+	.says = "Who listens to a channel, MUD by MUD.",
+	.right = RIGHT_CHANNEL,
+	.args = (const struct arg[]){{"channel", NULL, ARG_TEXT, true, 1, CHANNEL_NAME_MAX,
+					     "name of the channel"},
+		{"target_mud", NULL, ARG_TEXT, false, 0, 64, "ask this MUD only"},
+		{"from_user", NULL, ARG_TEXT, false, 0, 64, "who asks"}, {0}},
+	.results = (const struct result_field[]){{"status", "string", "\"success\""},
+		{"channel", "string", "the name"}, {"members", "array", "{mud, users[]}"},
+		{"users", "array", "{name, mud}, the same the other way round"},
+		{"count", "integer", "users"},
+		{"asked", "integer",
+			"MUDs asked now; their answers come as channel_who_reply events"},
+		{0}},
+	.run = run,
+};

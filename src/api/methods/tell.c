@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "api/method.h"
+
+static bool run(struct call *c)
+{
+	struct span from = call_text_or(c, "from_user", SPAN("Someone"));
+	struct intent i = {.kind = INTENT_TELL,
+		.from_user = from,
+		.visname = from,
+		.target_mud = call_text(c, "target_mud"),
+		.target_user = call_text(c, "target_user"),
+		.text = call_text(c, "message")};
+	if (!call_submit(c, &i))
+		return false;
+	call_put_message_id(c, "tell", i.target_mud);
+	return true;
+}
+
+const struct method method_tell = {
+	.name = "tell",
+	.says = "Says something to one player of another MUD.",
+	.right = RIGHT_TELL,
+	.args = (const struct arg[]){{"target_mud", NULL, ARG_TEXT, true, 1, 64,
+					     "name of the MUD, any case"},
+		{"target_user", NULL, ARG_TEXT, true, 1, 64, "name of the player"},
+		{"message", NULL, ARG_TEXT, true, 1, 4000, "the text"},
+		{"from_user", NULL, ARG_TEXT, false, 0, 64, "who says it; \"Someone\" by default"},
+		{0}},
+	.results = (const struct result_field[]){{"status", "string", "\"sent\": it is on its way"},
+		{"message_id", "string", "tell_MUD_UNIXTIME"}, {0}},
+	.run = run,
+};

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// Pending: a call that waits for the network.  It keeps a copy of its request and is run to its end
+// when an answer comes or its time is up, whichever is first.
+#include "api/api.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "proto/jsonrpc.h"
+#include <stdlib.h>
+
+enum { PENDING_MAX = 32 }; // per client: more and a call is answered at once
+
+struct pending {
+	struct link link; // in client->pending
+	struct client *client;
+	struct answer_wait wait;
+	struct timer timer;
+	const struct method *method;
+	pending_fill *fill;
+	struct value id, params;
+	void *id_block, *params_block;
+};
+
+static void on_timer_closed(struct timer *t)
+{
+	struct pending *p = container_of(t, struct pending, timer);
+	free(p->id_block);
+	free(p->params_block);
+	free(p);
+}
+
+static void drop(struct pending *p)
+{
+	if (p->wait.key)
+		answers_forget(&p->wait);
+	list_unlink(&p->link);
+	p->client->n_pending--;
+	timer_close(&p->timer, on_timer_closed);
+}
+
+static void finish(struct pending *p, const struct value *answer)
+{
+	struct client *c = p->client;
+	struct arena arena = {0};
+	struct buf out = {0};
+	struct call call = {.api = c->api,
+		.client = c,
+		.session = c->session,
+		.identity = c->session->identity,
+		.arena = &arena,
+		.method = p->method,
+		.params = &p->params,
+		.id = &p->id,
+		.result = {.arena = &arena}};
+	p->fill(&call, answer);
+	struct value result = value_list_map(&call.result);
+	rpc_put_result(&out, &p->id, &result);
+	client_send(c, buf_bytes(&out));
+	buf_fini(&out);
+	arena_fini(&arena);
+	drop(p);
+}
+
+static void on_answer(struct answer_wait *w, const struct value *answer)
+{
+	finish(container_of(w, struct pending, wait), answer);
+}
+
+static void on_time(struct timer *t)
+{
+	finish(container_of(t, struct pending, timer), NULL);
+}
+
+static void defer(struct call *c, const struct answer_key *key, uint64_t wait_s, pending_fill *fill)
+{
+	struct client *cl = c->client;
+	struct pending *p = mem_zalloc(sizeof *p);
+	p->client = cl;
+	p->method = c->method;
+	p->fill = fill;
+	p->id_block = value_pack(c->id, &p->id);
+	p->params_block = value_pack(c->params, &p->params);
+	p->wait.run = on_answer;
+	list_append(&cl->pending, &p->link);
+	cl->n_pending++;
+	answers_wait(&c->identity->answers, key, &p->wait);
+	timer_init(net_loop(cl->api->net), &p->timer, on_time);
+	timer_start(&p->timer, wait_s * SECOND_MS);
+	c->deferred = true;
+}
+
+bool call_ask(struct call *c, const struct answer_key *key, const struct intent *intent,
+	pending_fill *fill)
+{
+	struct answers *answers = &c->identity->answers;
+	const struct value *fresh = answers_find(answers, key, clock_ms());
+	int64_t wait_s = call_int_or(c, "wait", 0);
+	if (!fresh) {
+		if (!call_submit(c, intent))
+			return false;
+		fresh = answers_find(
+			answers, key, clock_ms()); // a MUD in this process answers at once
+	}
+	if (fresh || wait_s <= 0 || !c->may_defer || c->client->n_pending >= PENDING_MAX)
+		fill(c, fresh);
+	else
+		defer(c, key, (uint64_t)wait_s, fill);
+	return true;
+}
+
+void pending_drop_all(struct client *c)
+{
+	list_each(it, &c->pending) drop(container_of(it, struct pending, link));
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#include "base/ids.h"
+#include <sodium.h>
+
+void ids_uuid(char out[IDS_UUID_BYTES])
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char raw[16];
+	size_t at = 0;
+	randombytes_buf(raw, sizeof raw);
+	raw[6] = (unsigned char)((raw[6] & 0x0f) | 0x40);
+	raw[8] = (unsigned char)((raw[8] & 0x3f) | 0x80);
+	for (size_t i = 0; i < sizeof raw; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			out[at++] = '-';
+		out[at++] = hex[raw[i] >> 4];
+		out[at++] = hex[raw[i] & 15];
+	}
+	out[at] = '\0';
+}
+
+uint32_t ids_below(uint32_t limit)
+{
+	return randombytes_uniform(limit);
+}
+
+void ids_print(struct span secret, unsigned char out[IDS_PRINT_BYTES])
+{
+	static unsigned char key[crypto_generichash_KEYBYTES];
+	static bool drawn;
+	if (!drawn) {
+		randombytes_buf(key, sizeof key);
+		drawn = true;
+	}
+	crypto_generichash(
+		out, IDS_PRINT_BYTES, (const unsigned char *)secret.p, secret.n, key, sizeof key);
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "base/mem.h"
+#include "base/metric.h"
+#include "base/utf8.h"
+#include "hub/hub.h"
+#include <stdlib.h>
+
+bool channel_name_ok(struct span name)
+{
+	if (name.n == 0 || name.n > CHANNEL_NAME_MAX || !utf8_valid(name))
+		return false;
+	for (size_t i = 0; i < name.n; i++)
+		if ((unsigned char)name.p[i] <= ' ' || name.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
+struct channel *channel_find(const struct identity *i, struct span name)
+{
+	return map_find(&i->channels, name);
+}
+
+void channel_free(struct channel *c)
+{
+	ensure(list_empty(&c->members));
+	for (uint32_t i = 0; i < c->n_lines; i++)
+		free(c->lines[i].text);
+	for (int w = 0; w < WIRE_COUNT; w++)
+		blob_unref(c->tick.blob[w]);
+	list_unlink(&c->tick.open);
+	free(c->lines);
+	free(c->name);
+	free(c);
+}
+
+// Channels nobody is in are kept for their history, but not without end: the oldest goes.
+static void make_room(struct identity *i)
+{
+	size_t idle = 0;
+	struct channel *oldest = NULL;
+	for (struct map_at at = map_first(&i->channels); at.value; at = map_next(at)) {
+		struct channel *c = at.value;
+		if (c->n_members)
+			continue;
+		idle++;
+		if (!oldest)
+			oldest = c;
+	}
+	if (idle <= CHANNEL_IDLE_MAX)
+		return;
+	map_take(&i->channels, span_str(oldest->name));
+	channel_free(oldest);
+}
+
+static struct channel *channel_get(struct identity *i, struct span name)
+{
+	struct channel *c = channel_find(i, name);
+	if (c)
+		return c;
+	c = mem_zalloc(sizeof *c);
+	c->identity = i;
+	c->name = span_dup(name);
+	c->lines_max = i->hub->history_lines;
+	list_init(&c->members);
+	list_init(&c->tick.open);
+	map_put(&i->channels, name, c);
+	make_room(i);
+	return c;
+}
+
+static struct member *member_of(const struct channel *c, const struct session *s)
+{
+	list_each(it, &s->memberships)
+	{
+		struct member *m = container_of(it, struct member, in_session);
+		if (m->channel == c)
+			return m;
+	}
+	return NULL;
+}
+
+bool channel_has(const struct channel *c, const struct session *s)
+{
+	return member_of(c, s) != NULL;
+}
+
+enum channel_joined channel_join(struct session *s, struct span name)
+{
+	struct identity *i = s->identity;
+	struct channel *c = channel_find(i, name);
+	if (c && member_of(c, s))
+		return CHANNEL_ALREADY;
+	if (s->n_channels >= SESSION_CHANNELS_MAX)
+		return CHANNEL_TOO_MANY;
+	struct member *m = mem_zalloc(sizeof *m);
+	m->session = s;
+	list_append(&s->memberships, &m->in_session);
+	s->n_channels++;
+	m->channel = c = channel_get(i, name);
+	list_append(&c->members, &m->in_channel);
+	if (c->n_members++ == 0 && i->uplink)
+		i->uplink->ops->listen(i->uplink, name, true);
+	return CHANNEL_JOINED;
+}
+
+bool channel_leave(struct session *s, struct span name)
+{
+	struct identity *i = s->identity;
+	struct channel *c = channel_find(i, name);
+	struct member *m = c ? member_of(c, s) : NULL;
+	if (!m)
+		return false;
+	list_unlink(&m->in_channel);
+	list_unlink(&m->in_session);
+	free(m);
+	s->n_channels--;
+	if (--c->n_members == 0) {
+		if (i->uplink)
+			i->uplink->ops->listen(i->uplink, span_str(c->name), false);
+		if (c->n_lines == 0) {
+			map_take(&i->channels, span_str(c->name));
+			channel_free(c);
+		}
+	}
+	return true;
+}
+
+void channel_publish(struct channel *c, struct message *m)
+{
+	struct slice made[WIRE_COUNT] = {0};
+	struct hub *h = c->identity->hub;
+	unsigned right = event_rows[m->event].right;
+	int64_t n = 0;
+	hub_stamp(h, m);
+	list_each(it, &c->members)
+	{
+		struct session *s = container_of(it, struct member, in_channel)->session;
+		if (!rights_cover(s->rights, right))
+			continue;
+		hub_deliver(h, &c->tick, made, s, m);
+		n++;
+	}
+	metric_add(METRIC_DELIVERIES, n);
+}
+
+static struct span keep(char **at, struct span s)
+{
+	char *copy = *at;
+	if (s.n)
+		memcpy(copy, s.p, s.n);
+	copy[s.n] = '\0';
+	*at += s.n + 1;
+	return span_of(copy, s.n);
+}
+
+void channel_remember(struct channel *c, const struct channel_line *line)
+{
+	if (!c->lines_max)
+		return;
+	if (!c->lines)
+		c->lines = mem_array(c->lines_max, sizeof *c->lines);
+	struct channel_line *l = &c->lines[c->next_line];
+	free(l->text);
+	*l = *line;
+	size_t n = line->from_mud.n + line->from_user.n + line->visname.n + line->message.n + 4;
+	char *at = l->text = mem_alloc(n);
+	l->from_mud = keep(&at, line->from_mud);
+	l->from_user = keep(&at, line->from_user);
+	l->visname = keep(&at, line->visname);
+	l->message = keep(&at, line->message);
+	c->next_line = (c->next_line + 1) % c->lines_max;
+	if (c->n_lines < c->lines_max)
+		c->n_lines++;
+}
+
+const struct channel_line *channel_line(const struct channel *c, uint32_t i)
+{
+	ensure(i < c->n_lines);
+	uint32_t first = (c->next_line + c->lines_max - c->n_lines) % c->lines_max;
+	return &c->lines[(first + i) % c->lines_max];
+}

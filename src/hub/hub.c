@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "hub/hub.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/metric.h"
+#include <stdlib.h>
+
+enum { TICK_MAX_BYTES = 64 << 10 }; // then a new blob: what a slow reader can pin with one message
+
+const struct event_row event_rows[EVENT_COUNT] = {
+#define EVENT(id, name, right, ttl, priority, help)                                                \
+	[EVENT_##id] = {name, RIGHT_##right, ttl, priority, help},
+#include "tables/events.tbl"
+};
+
+void hub_init(struct hub *h, wire_encode *encode, uint32_t history_lines)
+{
+	*h = (struct hub){.encode = encode, .history_lines = history_lines};
+	list_init(&h->identities);
+	list_init(&h->ticks);
+	h->started_ms = clock_ms();
+}
+
+struct identity *hub_identity(struct hub *h, struct span name)
+{
+	list_each(it, &h->identities)
+	{
+		struct identity *i = container_of(it, struct identity, in_hub);
+		if (span_caseeq(span_str(i->name), name))
+			return i;
+	}
+	return NULL;
+}
+
+struct identity *hub_add_identity(struct hub *h, const char *name)
+{
+	struct identity *i = mem_zalloc(sizeof *i);
+	i->hub = h;
+	i->name = mem_str(name);
+	i->wanted = true;
+	list_init(&i->sessions);
+	list_init(&i->tick.open);
+	roster_init(&i->roster);
+	answers_init(&i->answers);
+	list_append(&h->identities, &i->in_hub);
+	return i;
+}
+
+static void seal(struct tick *t)
+{
+	for (int w = 0; w < WIRE_COUNT; w++) {
+		blob_unref(t->blob[w]);
+		t->blob[w] = NULL;
+	}
+	list_unlink(&t->open);
+}
+
+static void identity_free(struct identity *i)
+{
+	ensure(list_empty(&i->sessions));
+	for (struct map_at at = map_first(&i->channels); at.value; at = map_next(at))
+		channel_free(at.value);
+	map_fini(&i->channels);
+	roster_fini(&i->roster);
+	presence_fini(&i->presence);
+	answers_fini(&i->answers);
+	seal(&i->tick);
+	list_unlink(&i->in_hub);
+	free(i->name);
+	free(i);
+}
+
+void hub_fini(struct hub *h)
+{
+	list_each(it, &h->identities) identity_free(container_of(it, struct identity, in_hub));
+	map_fini(&h->sessions);
+	buf_fini(&h->scratch);
+	buf_fini(&h->canon);
+}
+
+void hub_turn_end(struct hub *h)
+{
+	list_each(it, &h->ticks) seal(container_of(it, struct tick, open));
+}
+
+void hub_stamp(struct hub *h, struct message *m)
+{
+	m->seq = ++h->seq;
+	m->wall_us = clock_wall_us();
+	m->canon = &h->canon;
+	buf_clear(&h->canon);
+	metric_add(METRIC_EVENTS, 1);
+}
+
+// Encodes for one wire, behind what this audience was sent earlier in the turn.
+static struct slice encode(struct hub *h, struct tick *t, enum wire wire, struct message *m)
+{
+	buf_clear(&h->scratch);
+	h->encode(wire, m, &h->scratch);
+	struct blob *b = t->blob[wire];
+	if (b && b->n >= TICK_MAX_BYTES) {
+		blob_unref(b);
+		b = NULL;
+	}
+	if (!b)
+		b = t->blob[wire] = blob_new(h->scratch.n);
+	if (list_empty(&t->open))
+		list_append(&h->ticks, &t->open);
+	struct slice s = {b, b->n, 0};
+	blob_append(b, buf_bytes(&h->scratch));
+	s.to = b->n;
+	return s;
+}
+
+void hub_deliver(struct hub *h, struct tick *t, struct slice made[WIRE_COUNT], struct session *s,
+	struct message *m)
+{
+	struct slice *slice = &made[s->wire];
+	if (!slice->blob)
+		*slice = encode(h, t, s->wire, m);
+	s->outlet->share(s->outlet_to, slice->blob, slice->from, slice->to);
+}
+
+void identity_publish(struct identity *i, struct message *m, const struct session *except)
+{
+	struct slice made[WIRE_COUNT] = {0};
+	unsigned right = event_rows[m->event].right;
+	int64_t n = 0;
+	hub_stamp(i->hub, m);
+	list_each(it, &i->sessions)
+	{
+		struct session *s = container_of(it, struct session, in_identity);
+		if (s == except || !rights_cover(s->rights, right))
+			continue;
+		hub_deliver(i->hub, &i->tick, made, s, m);
+		n++;
+	}
+	metric_add(METRIC_DELIVERIES, n);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Uplink: the network beyond an identity, as the hub sees it.  Faces ask for things here without
+// knowing who carries them; today Intermud-3 does.
+#pragma once
+#include "base/span.h"
+
+enum intent_kind {
+	INTENT_TELL,
+	INTENT_EMOTETO,
+	INTENT_CHANNEL_MESSAGE,
+	INTENT_CHANNEL_EMOTE,
+	INTENT_WHO,
+	INTENT_FINGER,
+	INTENT_LOCATE,
+	INTENT_CHANNEL_WHO,
+};
+
+struct intent { // fields a kind does not use are empty
+	enum intent_kind kind;
+	struct span from_user; // login name, lower case where the network wants it
+	struct span visname;   // as shown to people
+	struct span target_mud, target_user;
+	struct span channel;
+	struct span text;
+};
+
+enum sent {
+	SENT,        // with the router, or in the short queue that paces us towards it
+	SENT_NOT_UP, // not logged in to a router
+	SENT_FULL,   // the pacing queue is full
+	SENT_TOO_BIG,
+};
+
+struct uplink {
+	const struct uplink_ops *ops;
+};
+
+struct uplink_ops {
+	enum sent (*submit)(struct uplink *, const struct intent *);
+	void (*listen)(struct uplink *, struct span channel, bool on);
+	void (*reconnect)(struct uplink *);
+	bool (*ready)(const struct uplink *);          // logged in: startup-reply has come
+	const char *(*router)(const struct uplink *);  // name of the router, "" before any
+	const char *(*trouble)(const struct uplink *); // in words, NULL when all is well
+};

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// One identity's way to its router: log in, stay in, come back.  Owned by struct i3; its uplink is
+// what the hub sees.  What packets mean is in services/.
+//
+//	            start
+//	    IDLE ──────────────────────────┐
+//	     ▲                             ▼        connected           startup-reply
+//	     │ attempts used up,  ┌──► CONNECTING ────────────► STARTUP ────────────► SAVING
+//	     │ or told to stop    │        │                       │                     │ password is
+//	     │                    │ pause  │ no way there          │ refused, silent,    │ in the store
+//	     └─────────────── BACKOFF ◄────┴───────────────────────┤ lost                ▼
+//	                          ▲                                └─────────────────► READY
+//	                          └──────────────────── lost, silent ────────────────────┘
+//
+// The router is the next of the list after a failed connection, a start-up without an answer, or
+// three losses within ten minutes.
+#pragma once
+#include "hub/hub.h"
+#include "i3/alive.h"
+#include "i3/asked.h"
+#include "i3/carrier.h"
+#include "i3/listens.h"
+#include "i3/pacing.h"
+#include "net/loop.h"
+#include "net/dial.h"
+#include "tables/config.h"
+
+struct i3;
+
+enum link_state {
+	LINK_IDLE,
+	LINK_BACKOFF,
+	LINK_CONNECTING,
+	LINK_STARTUP,
+	LINK_SAVING,
+	LINK_READY,
+};
+
+enum {
+	LINK_CONNECTING_MS = 20000, // a look-up and the 15 s a connection may take
+	LINK_SAVING_MS = 10000,	    // a disk that needs longer is broken
+	LINK_BACKOFF_CAP_MS = 300000,
+	LINK_REST_MS = 5000, // logins under one name are at least so far apart, or routers refuse
+	LINK_LOSSES = 3,     // so many within …
+	LINK_LOSSES_MS = 600000, // … this time, and the next router is tried
+	LINK_GARBLED_MAX = 20, // unreadable packets in a row: then the stream itself is wrong
+	LINK_NAME_BYTES = 65,  // router.*.name has at most 64
+};
+
+struct i3_link {
+	struct link in_i3;
+	struct i3 *i3;
+	struct identity *identity;
+	struct uplink uplink;
+
+	enum link_state state;
+	struct timer deadline; // of the present state
+	unsigned timers;       // not closed yet
+	struct carrier *carrier; // NULL in IDLE and BACKOFF
+	unsigned at;		    // which router of the list
+	char router[LINK_NAME_BYTES]; // its name
+	struct backoff backoff;
+	unsigned attempts; // failed ones in a row
+	uint64_t lost_ms[LINK_LOSSES]; // the last losses, newest first
+	uint64_t connect_ms;
+	struct buf trouble; // why it is not READY, in words with a NUL; empty: all is well
+
+	int64_t password; // that startup-reply brought
+	uint64_t saving;  // the store's id for it
+
+	struct pacing pacing;
+	struct timer pace;
+	struct alive alive;
+	struct listens listens;
+	struct asked asked;
+	unsigned garbled;	// in a row
+	uint64_t garbled_log_ms; // when the log may say it again
+
+	uint64_t ready_ms;
+	uint64_t list_ms; // when the last packet of the first MUD list came
+	bool list_known;  // from then on changes are news
+
+	struct arena arena; // scratch of the packet or intent at hand
+	unsigned depth;	    // the router in this process calls back while we call it
+};
+
+struct i3_link *link_new(struct i3 *, struct identity *);
+void link_free(struct i3_link *);
+void link_start(struct i3_link *); // from IDLE; else nothing
+void link_stop(struct i3_link *);  // says shutdown; → IDLE
+void link_fail(struct i3_link *, const char *why); // gives the carrier up; → BACKOFF
+
+// From the carrier.
+void link_connected(struct i3_link *);
+void link_heard(struct i3_link *, const struct value *packet);
+void link_garbled(struct i3_link *, const char *why); // what came was no packet
+void link_lost(struct i3_link *, const char *why); // the carrier is gone already
+void link_unreached(struct i3_link *, const char *why);
+
+// From services.
+bool link_logged_in(const struct i3_link *); // SAVING or READY
+enum sent link_send(struct i3_link *, const struct value *packet);
+void link_refused(struct i3_link *, struct span code, struct span words); // an error in STARTUP
+void link_welcomed(struct i3_link *, int64_t password);			  // startup-reply
+void link_trouble(struct i3_link *, const char *words); // NULL: all is well
+
+// Around everything that uses the arena.
+void link_begin(struct i3_link *);
+void link_end(struct i3_link *);
+
+// Closing the link's timers, each part its own; link_free() waits for all.
+void link_timer(struct i3_link *, struct timer *, void (*run)(struct timer *));

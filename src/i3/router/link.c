@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: MIT
+// A MUD's way in and out: over a socket, MudMode frames of LPC text, several values in a frame
+// allowed; in process, values as they are.
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metric.h"
+#include "i3/router/router_priv.h"
+#include "proto/codecs.h"
+#include "proto/lpc.h"
+#include <stdlib.h>
+
+enum { FRAME_HEADER = 4 };
+
+// A full mudlist of the largest network is 1 MiB; a MUD that reads at all takes it in a minute.
+static const struct conn_limits limits = {.out_max = 4 << 20, .out_age_ms = 60000};
+
+// --- life ---
+
+struct router_link *router_link_new(struct router *r)
+{
+	struct router_link *l = mem_zalloc(sizeof *l);
+	l->router = r;
+	l->send_max = ROUTER_SEND_OLD_MAX;
+	l->tokens = (uint64_t)r->flood_burst * 1000;
+	l->tokens_ms = clock_ms();
+	list_init(&l->listens);
+	list_append(&r->links, &l->link);
+	return l;
+}
+
+void router_link_free(struct router_link *l)
+{
+	ensure(l->state == LINK_GONE);
+	list_unlink(&l->link);
+	arena_fini(&l->held);
+	free(l);
+}
+
+static bool may_enter(enum router_link_state from, enum router_link_state to)
+{
+	switch (to) {
+	case LINK_FRESH: return from != LINK_GONE; // logged out, in process only
+	case LINK_PROBING: return from == LINK_FRESH;
+	case LINK_SAVING: return from != LINK_GONE;
+	case LINK_UP: return from == LINK_SAVING;
+	case LINK_GONE: return from != LINK_GONE;
+	}
+	return false;
+}
+
+static void set_deadline(struct router_link *l)
+{
+	switch (l->state) {
+	case LINK_FRESH: conn_deadline(l->conn, ROUTER_LOGIN_MS, CLOSE_NO_AUTH); break;
+	case LINK_PROBING: conn_deadline(l->conn, ROUTER_PROBE_MS, CLOSE_NO_AUTH); break;
+	case LINK_SAVING: conn_deadline(l->conn, ROUTER_SAVING_MS, CLOSE_NO_AUTH); break;
+	case LINK_UP: conn_deadline(l->conn, 0, CLOSE_NO_AUTH); break;
+	case LINK_GONE: break;
+	}
+}
+
+void router_link_enter(struct router_link *l, enum router_link_state to)
+{
+	ensure(may_enter(l->state, to));
+	metric_add(METRIC_ROUTER_LINKS, (to == LINK_UP) - (l->state == LINK_UP));
+	l->state = to;
+	if (l->conn)
+		set_deadline(l);
+}
+
+bool router_link_is_in_process(const struct router_link *l)
+{
+	return l->inside;
+}
+
+struct span router_link_name(const struct router_link *l)
+{
+	return span_str(l->mud ? l->mud->name : NULL);
+}
+
+void router_link_leave(struct router_link *l)
+{
+	struct router_mud *m = l->mud;
+	store_forget(l->router->store, l);
+	router_channels_leave(l);
+	l->mud = NULL;
+	if (!m)
+		return;
+	m->link = NULL;
+	if (m->state == ROUTER_MUD_UP) {
+		m->grace_until_ms = clock_ms() + ROUTER_GRACE_MS;
+		router_muds_arm(l->router, m->grace_until_ms);
+	}
+	if (m->suitor)
+		router_login_again(m->suitor);
+}
+
+static void stop_waiting(struct router_link *l)
+{
+	for (struct map_at at = map_first(&l->router->muds); at.value; at = map_next(at)) {
+		struct router_mud *m = at.value;
+		if (m->suitor == l)
+			m->suitor = NULL;
+	}
+}
+
+void router_link_gone(struct router_link *l)
+{
+	if (l->state == LINK_GONE)
+		return;
+	if (l->mud)
+		log_info("router_leave", log_span("mud", router_link_name(l)));
+	if (l->state == LINK_PROBING)
+		stop_waiting(l);
+	l->conn = NULL;
+	l->peer = NULL;
+	router_link_enter(l, LINK_GONE);
+	list_unlink(&l->link);
+	list_append(&l->router->gone, &l->link);
+	router_link_leave(l);
+}
+
+void router_link_cut(struct router_link *l, enum conn_close reason, const char *why)
+{
+	struct conn *c = l->conn;
+	struct router_peer *peer = l->peer;
+	if (l->state == LINK_GONE)
+		return;
+	log_info("router_cut", log_span("mud", router_link_name(l)), log_str("why", why));
+	router_link_gone(l);
+	if (c) {
+		conn_own(c, NULL);
+		conn_close(c, reason);
+	}
+	if (peer && peer->on_cut)
+		peer->on_cut(peer, why);
+}
+
+// --- out ---
+
+static void put_frame(struct buf *b, const struct value *packet)
+{
+	buf_clear(b);
+	buf_put(b, "\0\0\0", FRAME_HEADER);
+	lpc_put(b, packet);
+	buf_char(b, '\0');
+	if (b->failed)
+		return;
+	uint32_t length = (uint32_t)(b->n - FRAME_HEADER);
+	for (int i = 0; i < FRAME_HEADER; i++)
+		b->p[i] = (char)(length >> (24 - 8 * i));
+}
+
+static bool parcel_write(struct router_parcel *p)
+{
+	struct buf *text = &p->router->text;
+	put_frame(text, p->packet);
+	if (text->failed)
+		return false;
+	p->frame = blob_new(text->n);
+	blob_append(p->frame, buf_bytes(text));
+	return true;
+}
+
+bool router_parcel_to(struct router_parcel *p, struct router_link *l)
+{
+	if (l->peer)
+		l->peer->on_packet(l->peer, p->packet);
+	if (!l->conn)
+		return true;
+	if (!p->frame && !parcel_write(p))
+		return false;
+	if (p->frame->n - FRAME_HEADER > l->send_max)
+		return false;
+	conn_share(l->conn, p->frame, 0, p->frame->n);
+	return true;
+}
+
+void router_parcel_fini(struct router_parcel *p)
+{
+	blob_unref(p->frame);
+}
+
+static bool send_value(struct router_link *l, const struct value *packet)
+{
+	struct router_parcel parcel = {.router = l->router, .packet = packet};
+	bool sent = router_parcel_to(&parcel, l);
+	router_parcel_fini(&parcel);
+	return sent;
+}
+
+static struct value from_router(
+	struct router *r, const struct packet *head, const struct value *body, size_t n)
+{
+	struct value *at = arena_alloc(&r->arena, (PACKET_HEADER + n) * sizeof *at);
+	packet_header(at, head);
+	if (n)
+		memcpy(at + PACKET_HEADER, body, n * sizeof *at);
+	return value_array(at, PACKET_HEADER + n);
+}
+
+void router_send(struct router_link *l, const char *type, const struct value *body, size_t n)
+{
+	struct packet head = {.type = span_str(type),
+		.originator_mud = span_str(l->router->name),
+		.target_mud = router_link_name(l)};
+	struct value packet = from_router(l->router, &head, body, n);
+	if (!send_value(l, &packet))
+		log_error("router_send", log_span("mud", router_link_name(l)),
+			log_str("type", type), log_str("why", "too large"));
+}
+
+void router_error(
+	struct router_link *l, const char *code, const char *words, const struct packet *about)
+{
+	struct router *r = l->router;
+	router_drop(l, words, about);
+	if (span_is(about->type, "error"))
+		return;
+	struct packet head = {.type = SPAN("error"),
+		.originator_mud = span_str(r->name),
+		.target_mud = l->mud ? router_link_name(l) : about->originator_mud,
+		.target_user = about->originator_user};
+	struct value body[] = {value_str(code), value_str(words), *about->all};
+	struct value packet = from_router(r, &head, body, countof(body));
+	if (body[2].type != VALUE_ARRAY || router_text_bytes(r, &packet) >= ROUTER_ERROR_BYTES) {
+		body[2] = value_int(0);
+		packet = from_router(r, &head, body, countof(body));
+	}
+	send_value(l, &packet);
+}
+
+void router_drop(struct router_link *l, const char *why, const struct packet *p)
+{
+	metric_add(METRIC_ROUTER_DROPPED, 1);
+	log_debug("router_drop", log_span("mud", router_link_name(l)), log_span("type", p->type),
+		log_str("why", why));
+}
+
+// --- in, over a socket ---
+
+// "127.0.0.1:4711" → "127.0.0.1", "[::1]:80" → "::1", "[::ffff:10.0.0.1]:9" → "10.0.0.1"
+static void set_address(struct router_link *l)
+{
+	char peer[64];
+	struct span at = span_str(conn_peer(l->conn, peer));
+	while (at.n && at.p[at.n - 1] != ':')
+		at.n--;
+	if (at.n)
+		at.n--;
+	else
+		at = span_str(peer); // a Unix socket
+	if (at.n > 1 && at.p[0] == '[')
+		at = span_of(at.p + 1, at.n - 2);
+	if (span_starts(at, SPAN("::ffff:")))
+		span_take(&at, sizeof "::ffff:" - 1);
+	at.n = min_size(at.n, sizeof l->address - 1);
+	memcpy(l->address, at.p, at.n);
+	l->address[at.n] = '\0';
+}
+
+static void on_open(struct conn *c)
+{
+	struct router_link *l = router_link_new(conn_owner(c));
+	l->conn = c;
+	set_address(l);
+	conn_own(c, l);
+	conn_use(c, &codec_mudmode, ROUTER_LOGIN_FRAME);
+	conn_limit(c, &limits);
+	set_deadline(l);
+}
+
+static void take_unreadable(struct router_link *l, const struct lpc_error *error)
+{
+	struct value nothing = value_int(0);
+	struct packet p = {.all = &nothing};
+	if (l->state == LINK_UP)
+		router_error(l, "bad-pkt", error->why, &p);
+	else
+		router_drop(l, error->why, &p);
+	unsigned most = l->state == LINK_UP ? ROUTER_UNREADABLE_MAX : ROUTER_STRIKES_MAX;
+	if (++l->unreadable >= most)
+		router_link_cut(l, CLOSE_BAD, "sent too much that cannot be read");
+}
+
+// Some senders put several packets in one frame; some put rubbish after one.
+static void take_text(struct router_link *l, struct span text)
+{
+	struct lpc_error error;
+	struct value packet;
+	for (size_t n = 0; text.n && l->state != LINK_GONE; n++) {
+		if (!lpc_read(&l->router->arena, &text, &packet, &error)) {
+			if (n == 0)
+				take_unreadable(l, &error);
+			return;
+		}
+		l->unreadable = 0;
+		router_take(l, &packet);
+	}
+}
+
+static void on_msg(struct conn *c, struct codec_msg *msg)
+{
+	struct router_link *l = conn_owner(c);
+	struct router *r = l->router;
+	router_begin(r);
+	take_text(l, msg->body);
+	router_end(r);
+}
+
+static void on_deadline(struct conn *c)
+{
+	struct router_link *l = conn_owner(c);
+	struct router *r = l->router;
+	router_begin(r);
+	if (l->state == LINK_PROBING)
+		router_login_again(l);
+	else
+		router_link_cut(l, CLOSE_NO_AUTH, "did not log in in time");
+	router_end(r);
+}
+
+static void on_close(struct conn *c, enum conn_close why)
+{
+	struct router_link *l = conn_owner(c);
+	(void)why;
+	if (!l)
+		return;
+	struct router *r = l->router;
+	router_begin(r);
+	router_link_gone(l);
+	router_end(r);
+}
+
+const struct face face_router = {
+	.name = "router",
+	.on_open = on_open,
+	.on_msg = on_msg,
+	.on_deadline = on_deadline,
+	.on_close = on_close,
+};

@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: MIT
+// Who may log in under which name.  A name belongs to its password, which never changes once it is
+// issued but when its owner has lost it and comes back from the same address.  What was issued is
+// on the disk before it is sent.
+//
+//	                     right password      wrong password
+//	unknown name         let in, a new password is issued
+//	known, same address  let in              let in, a new password is issued
+//	known, elsewhere     let in              not-allowed; five times: locked out for ten minutes
+//	online, same address the old link goes   bad-proto
+//	online, elsewhere    if it proves dead   not-allowed
+//
+// Identities in process are ours: they are let in always, and keep the name against sockets.
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "i3/router/router_priv.h"
+#include "proto/codecs.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	PASSWORD_MAX = 999999999,
+	PROTOCOL_MAX = 3,
+	STARTUP_SIZE = 20,
+	STARTUP_SIZE_OLD = 18, // without e-mail address and other data
+	TRIES_MAX = 5,
+	LOCK_MS = 600000,
+	OFFENDERS_MAX = 1024, // addresses remembered; the oldest is let go
+	PORT_MAX = 65535,
+};
+
+enum { // elements of startup-req
+	STARTUP_PASSWORD = PACKET_HEADER,
+	STARTUP_MUDLIST_ID,
+	STARTUP_CHANLIST_ID,
+	STARTUP_PLAYER_PORT,
+	STARTUP_MUDLIB = 12,
+	STARTUP_OPEN_STATUS = 16,
+	STARTUP_EMAIL,
+	STARTUP_SERVICES_OLD = 17,
+	STARTUP_SERVICES,
+	STARTUP_OTHER,
+};
+
+struct startup {
+	const struct packet *packet;
+	struct span name;
+	int protocol;
+	bool old_layout;
+	struct value record[RECORD_SIZE];
+};
+
+struct refusal {
+	const char *code; // NULL: none
+	const char *words;
+};
+
+// --- addresses that guess ---
+
+struct offender {
+	unsigned tries;
+	uint64_t until_ms; // locked out, or when the tries are forgotten
+};
+
+static struct offender *offender_of(struct router_link *l)
+{
+	struct offender *o = map_find(&l->router->offenders, span_str(l->address));
+	if (o && o->until_ms <= clock_ms()) {
+		free(map_take(&l->router->offenders, span_str(l->address)));
+		return NULL;
+	}
+	return o;
+}
+
+static bool is_locked_out(struct router_link *l)
+{
+	const struct offender *o = offender_of(l);
+	return o && o->tries >= TRIES_MAX;
+}
+
+static void count_try(struct router_link *l)
+{
+	struct map *all = &l->router->offenders;
+	struct offender *o = offender_of(l);
+	if (!o) {
+		if (map_count(all) >= OFFENDERS_MAX)
+			free(map_take(all, map_first(all).key));
+		o = mem_zalloc(sizeof *o);
+		map_put(all, span_str(l->address), o);
+	}
+	o->tries++;
+	o->until_ms = clock_ms() + LOCK_MS;
+}
+
+void router_offenders_free(struct router *r)
+{
+	for (struct map_at at = map_first(&r->offenders); at.value; at = map_next(at))
+		free(at.value);
+	map_fini(&r->offenders);
+}
+
+// --- the packet ---
+
+static bool are_ints(const struct value *v, size_t from, size_t to)
+{
+	for (size_t i = from; i <= to; i++)
+		if (!value_is_int(value_at(v, i)))
+			return false;
+	return true;
+}
+
+static bool is_absent(const struct value *v)
+{
+	return value_is_int(v) && v->i == 0;
+}
+
+static bool are_texts(const struct value *v, size_t from, size_t to)
+{
+	for (size_t i = from; i <= to; i++)
+		if (!value_is_str(value_at(v, i)) && !is_absent(value_at(v, i)))
+			return false;
+	return true;
+}
+
+static bool is_map(const struct value *v)
+{
+	return v->type == VALUE_MAP || is_absent(v);
+}
+
+static bool is_deeper(const struct value *v, int most)
+{
+	if (v->type != VALUE_ARRAY && v->type != VALUE_MAP)
+		return false;
+	if (most == 0)
+		return true;
+	size_t n = v->type == VALUE_MAP ? 2 * (size_t)v->n : v->n;
+	for (size_t i = 0; i < n; i++)
+		if (is_deeper(&v->at[i], most - 1))
+			return true;
+	return false;
+}
+
+static int64_t port_of(const struct value *v)
+{
+	return v->i < 0 || v->i > PORT_MAX ? 0 : v->i;
+}
+
+static void fill_record(struct startup *s)
+{
+	const struct value *v = s->packet->all;
+	struct value *record = s->record;
+	record[RECORD_STATE] = record[RECORD_ADDRESS] = value_int(0);
+	for (size_t i = 0; i < 3; i++)
+		record[RECORD_PLAYER_PORT + i] =
+			value_int(port_of(value_at(v, STARTUP_PLAYER_PORT + i)));
+	size_t last = s->old_layout ? STARTUP_OPEN_STATUS : STARTUP_EMAIL;
+	record[RECORD_EMAIL] = value_str("");
+	for (size_t i = STARTUP_MUDLIB; i <= last; i++)
+		record[i - STARTUP_MUDLIB + RECORD_PLAYER_PORT + 3] =
+			value_span(value_text(value_at(v, i)));
+	record[RECORD_SERVICES] =
+		*value_at(v, s->old_layout ? STARTUP_SERVICES_OLD : STARTUP_SERVICES);
+	record[RECORD_OTHER] = s->old_layout ? value_int(0) : *value_at(v, STARTUP_OTHER);
+	if (record[RECORD_SERVICES].type != VALUE_MAP)
+		record[RECORD_SERVICES] = value_map(NULL, 0);
+}
+
+// Protocols 1 and 2 exist in both layouts; which it is, the size says.
+static const char *read_startup(struct router *r, struct startup *s)
+{
+	const struct value *v = s->packet->all;
+	s->old_layout = v->n == STARTUP_SIZE_OLD;
+	if (v->n != STARTUP_SIZE && (!s->old_layout || s->protocol == PROTOCOL_MAX))
+		return "this start-up packet has 20 elements";
+	if (!are_ints(v, STARTUP_PASSWORD, STARTUP_MUDLIB - 1))
+		return "password, list ids and ports are integers";
+	if (!are_texts(v, STARTUP_MUDLIB, s->old_layout ? STARTUP_OPEN_STATUS : STARTUP_EMAIL))
+		return "mudlib to admin_email are strings";
+	fill_record(s);
+	if (!is_map(value_at(v, s->old_layout ? STARTUP_SERVICES_OLD : STARTUP_SERVICES)) ||
+		!is_map(&s->record[RECORD_OTHER]))
+		return "services and other data are mappings";
+	struct value all = value_array(s->record, RECORD_SIZE);
+	if (is_deeper(&all, ROUTER_RECORD_DEPTH_MAX) ||
+		router_text_bytes(r, &all) > ROUTER_RECORD_MAX)
+		return "services and other data are too large";
+	return NULL;
+}
+
+static bool is_template(struct span name)
+{
+	static const char *const names[] = {"DeadSoulsWin", "DeadSoulsNew", "Your Mud's Name Here",
+		"Your Muds Name"}; // nobody changed the sample file
+	for (size_t i = 0; i < countof(names); i++)
+		if (span_caseeq(name, span_str(names[i])))
+			return true;
+	return false;
+}
+
+static const char *bad_name(struct span name)
+{
+	if (name.n == 0 || name.n > ROUTER_NAME_MAX)
+		return "a name has 1 to 64 bytes";
+	if (name.p[0] == '*')
+		return "names with an asterisk in front are routers";
+	if (!span_eq(name, span_trim(name)))
+		return "a name has no blanks at its ends";
+	for (size_t i = 0; i < name.n; i++)
+		if ((unsigned char)name.p[i] < ' ' || strchr("\"\\@\x7f", name.p[i]))
+			return "a name has no control characters, quotes, backslashes or @";
+	return is_template(name) ? "set the name of your MUD first" : NULL;
+}
+
+static int protocol_of(struct span type)
+{
+	struct span digits = type;
+	uint64_t n;
+	span_take(&digits, sizeof "startup-req-" - 1);
+	return span_uint(digits, PROTOCOL_MAX, &n) && n ? (int)n : 0;
+}
+
+static struct refusal look_at(struct router *r, struct startup *s)
+{
+	struct span to = s->packet->target_mud;
+	s->protocol = protocol_of(s->packet->type);
+	s->name = s->packet->originator_mud;
+	if (!s->protocol)
+		return (struct refusal){"not-imp", "this router knows startup-req-1, -2 and -3"};
+	const char *why = read_startup(r, s);
+	if (why)
+		return (struct refusal){"bad-pkt", why};
+	if (to.n && !span_caseeq(to, span_str(r->name)))
+		return (struct refusal){"unk-dst", "this is another router"};
+	why = bad_name(s->name);
+	return why ? (struct refusal){"not-allowed", why} : (struct refusal){0};
+}
+
+// --- the decision ---
+
+static bool is_crowded(struct router_link *l)
+{
+	unsigned n = 0;
+	list_each(it, &l->router->links)
+	{
+		const struct router_link *other = container_of(it, struct router_link, link);
+		n += other != l && other->conn && other->mud &&
+		     span_is(span_str(other->address), l->address);
+	}
+	return l->conn && n >= ROUTER_LINKS_PER_ADDRESS;
+}
+
+static bool has_too_many_names(struct router_link *l)
+{
+	unsigned n = 0;
+	for (struct map_at at = map_first(&l->router->muds); at.value; at = map_next(at)) {
+		const struct router_mud *m = at.value;
+		n += span_is(span_str(m->address), l->address);
+	}
+	return l->conn && n >= ROUTER_NAMES_PER_ADDRESS;
+}
+
+static bool is_right(const struct router_mud *m, const struct startup *s)
+{
+	int64_t password = packet_int(s->packet, STARTUP_PASSWORD);
+	return password > 0 && password == m->password;
+}
+
+static bool is_near(const struct router_link *l, const struct router_mud *m)
+{
+	return !l->conn || span_is(span_str(m->address), l->address);
+}
+
+static struct refusal judge_stranger(struct router_link *l)
+{
+	if (l->conn && is_locked_out(l))
+		return (struct refusal){"not-allowed", "too many wrong passwords; try again later"};
+	if (has_too_many_names(l))
+		return (struct refusal){"not-allowed", "too many names from this address"};
+	return (struct refusal){0};
+}
+
+static struct refusal judge_known(
+	struct router_link *l, const struct router_mud *m, const struct startup *s)
+{
+	bool near = is_near(l, m);
+	if (!near && is_locked_out(l))
+		return (struct refusal){"not-allowed", "too many wrong passwords; try again later"};
+	if (!near && !is_right(m, s)) {
+		count_try(l);
+		return (struct refusal){"not-allowed", "this name has another password"};
+	}
+	if (!m->link || m->link == l || !l->conn)
+		return (struct refusal){0};
+	if (!m->link->conn || !is_right(m, s))
+		return (struct refusal){"bad-proto", "a MUD of this name is connected"};
+	return (struct refusal){0};
+}
+
+// --- the holder of the name ---
+
+static void hold(struct router_link *l, struct router_mud *m, const struct startup *s)
+{
+	m->suitor = l;
+	l->held_packet = value_copy(&l->held, s->packet->all);
+	router_link_enter(l, LINK_PROBING);
+	conn_pause(l->conn);
+	m->link->silent = true;
+	router_send(m->link, "auth-mud-req", NULL, 0);
+}
+
+// False: it is decided for this turn, the newcomer waits or was refused.
+static bool may_replace(
+	struct router_link *l, struct router_mud *m, const struct startup *s, struct refusal *no)
+{
+	struct router_link *holder = m->link;
+	if (!holder || holder == l || is_near(l, m))
+		return true;
+	if (l->state == LINK_PROBING && holder->silent)
+		return true; // its time to answer is over
+	*no = (struct refusal){"bad-proto", "a MUD of this name is connected from elsewhere"};
+	if (l->state == LINK_FRESH && !m->suitor) {
+		hold(l, m, s);
+		*no = (struct refusal){0};
+	}
+	return false;
+}
+
+static void refuse(struct router_link *l, const struct packet *p, struct refusal no)
+{
+	log_info("router_refuse", log_span("mud", p->originator_mud), log_str("code", no.code),
+		log_str("address", l->address), log_str("why", no.words));
+	router_error(l, no.code, no.words, p);
+	router_link_cut(l, CLOSE_REFUSED, no.words);
+}
+
+static void send_away(struct router_link *holder)
+{
+	struct value startup = value_int(0);
+	struct packet p = {.all = &startup};
+	router_error(holder, "bad-mojo", "your name logged in again on another link", &p);
+	router_link_cut(holder, CLOSE_REPLACED, "the name logged in on another link");
+}
+
+// --- in ---
+
+static void welcome(struct router_link *l)
+{
+	struct router *r = l->router;
+	router_link_enter(l, LINK_UP);
+	arena_fini(&l->held);
+	if (l->conn) {
+		conn_use(l->conn, &codec_mudmode, ROUTER_FRAME);
+		conn_resume(l->conn);
+	}
+	char at[ROUTER_ADDRESS_MAX + sizeof " 65535"];
+	snprintf(at, sizeof at, "%s %u", r->host, r->port);
+	struct value self[] = {value_str(r->name), value_str(at)};
+	struct value routers = value_array(self, countof(self));
+	struct value body[] = {value_array(&routers, 1), value_int(l->mud->password)};
+	router_send(l, "startup-reply", body, countof(body));
+	router_list_muds(l);
+	router_list_channels(l);
+	router_lists_later(r);
+	log_info("router_login", log_span("mud", router_link_name(l)),
+		log_str("address", l->inside ? "in process" : l->address));
+}
+
+static void on_saved(void *owner, uint64_t id, enum store_result result)
+{
+	struct router_link *l = owner;
+	struct router *r = l->router;
+	(void)id;
+	router_begin(r);
+	if (result == STORE_OK || !l->new_password) {
+		welcome(l);
+	} else {
+		struct value startup = value_int(0);
+		struct packet p = {.all = &startup, .originator_mud = router_link_name(l)};
+		refuse(l, &p,
+			(struct refusal){"not-allowed",
+				"this router cannot keep your password now; try again later"});
+	}
+	router_end(r);
+}
+
+static size_t send_max_for(struct span driver)
+{
+	bool old = span_starts(driver, SPAN("MudOS")) || span_starts(driver, SPAN("FluffOS v2"));
+	return old ? ROUTER_SEND_OLD_MAX : ROUTER_SEND_MAX;
+}
+
+static void let_in(struct router_link *l, struct router_mud *m, const struct startup *s)
+{
+	struct router *r = l->router;
+	struct router_link *suitor = m->suitor;
+	m->suitor = NULL;
+	if (m->link && m->link != l)
+		send_away(m->link);
+	bool keeps = m->password && (is_right(m, s) || !l->conn);
+	if (!keeps)
+		m->password = (int32_t)(1 + ids_below(PASSWORD_MAX));
+	l->new_password = !keeps;
+	m->protocol = (int8_t)s->protocol;
+	m->old_layout = s->old_layout;
+	m->state = ROUTER_MUD_UP;
+	m->since_s = clock_wall_us() / 1000000;
+	memcpy(m->address, l->address, sizeof m->address);
+	router_mud_fill(m, s->record);
+	m->link = l;
+	l->mud = m;
+	l->mudlist_id = packet_int(s->packet, STARTUP_MUDLIST_ID);
+	l->chanlist_id = packet_int(s->packet, STARTUP_CHANLIST_ID);
+	l->send_max = send_max_for(value_text(&m->record[RECORD_DRIVER]));
+	router_link_enter(l, LINK_SAVING);
+	if (l->conn)
+		conn_pause(l->conn);
+	router_mud_changed(r, m);
+	router_mud_save(r, m, on_saved, l);
+	if (suitor && suitor != l)
+		router_login_again(suitor);
+}
+
+static void decide(struct router_link *l, struct startup *s)
+{
+	struct router_mud *m = router_mud_find(l->router, s->name);
+	struct refusal no = m ? judge_known(l, m, s) : judge_stranger(l);
+	if (!no.code && is_crowded(l))
+		no = (struct refusal){"not-allowed", "too many MUDs from this address"};
+	if (!no.code && m && !may_replace(l, m, s, &no) && !no.code)
+		return;
+	if (!no.code && !m)
+		m = router_mud_new(l->router, s->name);
+	if (!no.code && !m)
+		no = (struct refusal){"not-allowed", "this router knows too many MUDs"};
+	if (no.code)
+		refuse(l, s->packet, no);
+	else
+		let_in(l, m, s);
+}
+
+void router_login(struct router_link *l, const struct packet *p)
+{
+	struct startup s = {.packet = p};
+	struct refusal no = look_at(l->router, &s);
+	if (!no.code && l->mud && !router_mud_is(l->mud, s.name))
+		no = (struct refusal){"bad-proto", "this link speaks for another MUD"};
+	if (!no.code && l->state == LINK_SAVING)
+		no = (struct refusal){"bad-proto", "the login before this one is under way"};
+	if (no.code && l->mud)
+		router_error(l, no.code, no.words, p);
+	else if (no.code)
+		refuse(l, p, no);
+	else
+		decide(l, &s);
+}
+
+void router_login_again(struct router_link *l)
+{
+	struct router_mud *m;
+	struct packet p;
+	const char *why;
+	ensure(l->state == LINK_PROBING && packet_read(&l->held_packet, &p, &why));
+	m = router_mud_find(l->router, p.originator_mud);
+	if (m && m->suitor == l)
+		m->suitor = NULL;
+	router_login(l, &p);
+}

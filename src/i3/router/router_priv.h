@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+// What the files of the router share: its state, its bounds, and the rule that makes it simple.
+//
+// One packet at a time: a packet is routed to its end before the next one is looked at.  Peers in
+// process answer from inside a delivery; what they send then waits in line, and so does their
+// detaching.  So no list changes while it is walked, and a link that is cut is freed only when the
+// line is empty.
+//
+//	         startup-req, found good      kept on the disk
+//	FRESH ──────────────────► SAVING ──────────────► UP ── startup-req again ──► SAVING
+//	  │                         ▲
+//	  └──► PROBING ─────────────┘  the name's holder, at another address, is silent
+//	any state ── cut, lost, detached ──► GONE: freed when the line is empty
+#pragma once
+#include "base/list.h"
+#include "base/map.h"
+#include "i3/packet.h"
+#include "i3/router/router.h"
+
+enum {
+	ROUTER_NAME_MAX = 64,    // bytes of a MUD's name
+	ROUTER_ADDRESS_MAX = 48, // "x:x:x:x:x:x:255.255.255.255" and room
+	ROUTER_CHANNEL_MAX = 80, // bytes of a channel's name
+
+	ROUTER_MUDS_MAX = 2000,         // ten times the largest network there is; 8 MiB of records
+	ROUTER_NAMES_PER_ADDRESS = 128, // nobody fills that table alone
+	ROUTER_LINKS_PER_ADDRESS = 32,  // logged in; a hosting provider's worth
+	ROUTER_RECORD_MAX = 4096,       // bytes of one record as text: two fit in a mudlist packet
+	ROUTER_RECORD_DEPTH_MAX = 16, // below the limit of every reader with the mudlist around it
+
+	ROUTER_CHANNELS_ADDED_MAX = 256, // by MUDs, all together; the largest network has 169
+	ROUTER_CHANNELS_MAX = 512,       // with those of the configuration
+	ROUTER_CHANNELS_PER_MUD = 16,    // owned by one
+	ROUTER_LISTENS_MAX = 256,        // channels one MUD listens to
+
+	ROUTER_LOGIN_MS = 10000,      // from connecting to startup-req
+	ROUTER_SAVING_MS = 30000,     // for a slow disk
+	ROUTER_PROBE_MS = 30000,      // silence that proves the holder of a name dead
+	ROUTER_LOGIN_FRAME = 8 << 10, // what a stranger can make us hold
+	ROUTER_FRAME = 2 << 20,       // and a MUD
+	ROUTER_SEND_MAX = 64 << 10,   // what every current implementation takes
+	ROUTER_SEND_OLD_MAX = 10000,  // old MudOS drivers close the socket at one more
+	ROUTER_LIST_BYTES = 8000,     // of one mudlist or chanlist-reply packet, without the header
+	ROUTER_ERROR_BYTES = 8 << 10, // an error packet over it goes without the offending packet
+	ROUTER_WAITING_MAX = 10000,   // packets in line, all from peers in process
+	ROUTER_STRIKES_MAX = 3,       // packets under a wrong name, or before logging in
+	ROUTER_UNREADABLE_MAX = 20,   // frames that are no LPC, in a row
+	ROUTER_TTL_MAX = PACKET_TTL,  // more is a mistake
+
+	ROUTER_DEBOUNCE_MS = 100,           // changes of the lists are told together
+	ROUTER_GRACE_MS = 60000,            // between losing a link and telling the others
+	ROUTER_RESTART_GRACE_MS = 300000,   // after our own restart: real MUDs need over 3 minutes
+	ROUTER_DOWN_MAX_S = 7 * 86400,      // then a record is deleted
+	ROUTER_TOMBSTONE_MAX_S = 30 * 86400 // and late clients are told so for this long
+};
+
+// Elements of a mudlist record.  State and address are filled in when it is sent.
+enum {
+	RECORD_STATE,
+	RECORD_ADDRESS,
+	RECORD_PLAYER_PORT,
+	RECORD_DRIVER = 7,
+	RECORD_EMAIL = 10,
+	RECORD_SERVICES,
+	RECORD_OTHER,
+	RECORD_SIZE,
+	RECORD_SIZE_OLD = 11, // protocol 1 knows neither e-mail nor other data
+};
+
+enum router_mud_state {
+	ROUTER_MUD_DELETED = -2, // a tombstone; on the wire 0 instead of a record
+	ROUTER_MUD_UP = -1,
+	ROUTER_MUD_DOWN = 0, // above: seconds it expected to be away
+};
+
+struct router_mud {
+	char name[ROUTER_NAME_MAX + 1];
+	char address[ROUTER_ADDRESS_MAX]; // "": in process
+	struct router_link *link;         // NULL: not connected
+	struct router_link *suitor;       // waits for the link to prove dead
+	int32_t password;
+	int8_t protocol;
+	bool old_layout; // logged in with 18 elements, gets records of 11
+	bool told_late;  // changed, and the others do not know yet
+	int64_t state;   // enum router_mud_state
+	uint64_t since_s;
+	uint64_t grace_until_ms; // UP without a link: then it is down
+	struct arena arena;      // of the record
+	struct value record[RECORD_SIZE];
+};
+
+struct router_channel {
+	char name[ROUTER_CHANNEL_MAX + 1];
+	char owner[ROUTER_NAME_MAX + 1]; // a MUD's name, or the router's
+	struct link listens;
+};
+
+struct router_listen { // one MUD on one channel
+	struct link of_channel, of_link;
+	struct router_channel *channel;
+	struct router_link *who;
+};
+
+enum router_link_state { LINK_FRESH, LINK_PROBING, LINK_SAVING, LINK_UP, LINK_GONE };
+
+struct router_link {
+	struct link link; // router->links, or router->gone
+	struct router *router;
+	enum router_link_state state;
+	struct conn *conn;        // one of these two, or none when it is gone
+	struct router_peer *peer; // in process
+	bool inside;              // in process, for good
+	char address[ROUTER_ADDRESS_MAX];
+	struct router_mud *mud; // from SAVING on
+	struct link listens;
+	unsigned listening;
+	size_t send_max;
+	int64_t mudlist_id, chanlist_id; // what it has
+	unsigned strikes, unreadable;
+	bool new_password;          // issued with the login under way
+	bool silent;                // since it was probed
+	uint64_t tokens, tokens_ms; // thousandths of a packet
+	unsigned dropped;           // by the flood limit since it was last told so
+	uint64_t flood_told_ms;
+	struct arena held; // PROBING: the startup-req
+	struct value held_packet;
+};
+
+struct router {
+	struct net *net;
+	struct store *store;
+	char name[ROUTER_NAME_MAX + 1];
+	char host[ROUTER_ADDRESS_MAX];
+	uint16_t port;
+	uint32_t flood_per_second, flood_burst;
+	struct link links;
+	struct link gone;    // cut links, until the line is empty
+	struct link waiting; // struct waiting, see router.c
+	size_t waiting_n;
+	bool busy;
+	struct arena arena;       // of the packet being routed
+	struct buf text;          // and its text
+	struct map muds;          // router_mud by folded name
+	struct map channels;      // router_channel by name
+	struct map gone_channels; // removed and not yet told: name → the router itself
+	struct map offenders;     // struct offender by address, see login.c
+	int64_t mudlist_id, chanlist_id;
+	bool muds_told_late, channels_told_late;
+	struct timer tell_timer, age_timer;
+	uint64_t age_ms; // when age_timer looks next
+	unsigned timers; // open ones; the memory goes with the last
+};
+
+// router.c: one packet at a time.
+void router_begin(struct router *);
+void router_end(struct router *);
+void router_take(struct router_link *, const struct value *); // the input pipeline
+
+// route.c: where packets of logged-in MUDs go.
+void router_dispatch(struct router_link *, struct packet *);
+
+// link.c: ways out.
+struct router_link *router_link_new(struct router *);
+void router_link_free(struct router_link *);
+void router_link_enter(struct router_link *, enum router_link_state);
+void router_link_leave(struct router_link *); // its MUD is not connected any more
+void router_link_cut(struct router_link *, enum conn_close, const char *why);
+void router_link_gone(struct router_link *); // nothing to close any more
+bool router_link_is_in_process(const struct router_link *);
+struct span router_link_name(const struct router_link *); // "" before login
+
+// A packet on its way to one or many; written as text at most once.
+struct router_parcel {
+	struct router *router;
+	const struct value *packet;
+	struct blob *frame; // NULL until a socket is to have it
+};
+bool router_parcel_to(struct router_parcel *, struct router_link *); // false: too large for it
+void router_parcel_fini(struct router_parcel *);
+void router_send(struct router_link *, const char *type, const struct value *body, size_t n);
+// about: the offending packet, not NULL; errors are not answered.
+void router_error(
+	struct router_link *, const char *code, const char *words, const struct packet *about);
+void router_drop(struct router_link *, const char *why, const struct packet *); // counted, logged
+
+// login.c
+void router_login(struct router_link *, const struct packet *); // type is startup-req-…
+void router_login_again(struct router_link *suitor);            // the holder was heard, or is gone
+void router_offenders_free(struct router *);
+
+// mud.c: records.
+struct router_mud *router_mud_find(const struct router *, struct span name); // not tombstones
+struct router_mud *router_mud_new(struct router *, struct span name);        // NULL: too many
+bool router_mud_is(const struct router_mud *, struct span name);
+bool router_mud_serves(const struct router_mud *, const char *service);
+struct value router_mud_record(struct router *, const struct router_mud *, bool old_layout);
+void router_mud_fill(struct router_mud *, const struct value record[RECORD_SIZE]);
+void router_mud_changed(struct router *, struct router_mud *); // tell the others
+void router_mud_save(
+	struct router *, const struct router_mud *, store_done *, struct router_link *owner);
+void router_mud_down(struct router *, struct router_mud *, int64_t state);
+void router_muds_load(struct router *);
+void router_muds_age(struct router *); // graces, deletions; arms its timer
+void router_muds_arm(struct router *, uint64_t at_ms);
+void router_muds_free(struct router *);
+
+// lists.c: mudlist and chanlist-reply.
+int64_t router_list_next_id(int64_t old);
+void router_list_muds(struct router_link *);     // all of them
+void router_list_channels(struct router_link *); // all of them
+void router_lists_later(struct router *);        // something changed
+void router_lists_tell(struct router *);         // what changed, to everybody
+size_t router_text_bytes(struct router *, const struct value *);
+
+// channel.c: handlers of packets, and the table.
+void router_channel_listen(struct router_link *, struct packet *);
+void router_channel_say(struct router_link *, struct packet *);
+void router_channel_target(struct router_link *, struct packet *);
+void router_channel_add(struct router_link *, struct packet *);
+void router_channel_remove(struct router_link *, struct packet *);
+void router_channel_admin(struct router_link *, struct packet *);
+void router_channels_leave(struct router_link *); // all it listens to
+void router_channels_orphan(struct router *, const struct router_mud *);
+void router_channels_load(struct router *, const char *const *first);
+void router_channels_free(struct router *);

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "i3/text.h"
+
+// Bytes of the control character that begins at p, 0 when there is none.
+static size_t control(const char *p, size_t n)
+{
+	unsigned char c = (unsigned char)p[0];
+	if (c == '\n' || c == '\t')
+		return 0;
+	if (c < ' ' || c == 0x7f)
+		return 1;
+	return c == 0xc2 && n > 1 && (unsigned char)p[1] < 0xa0 ? 2 : 0; // U+0080 to U+009F
+}
+
+struct span text_clean(struct arena *a, struct span s)
+{
+	size_t from = 0;
+	while (from < s.n && !control(s.p + from, s.n - from))
+		from++;
+	if (from == s.n)
+		return s;
+	char *out = arena_copy(a, s.p, s.n);
+	size_t n = from;
+	while (from < s.n) {
+		size_t skip = control(s.p + from, s.n - from);
+		if (skip)
+			from += skip;
+		else
+			out[n++] = s.p[from++];
+	}
+	return span_of(out, n);
+}
+
+struct span text_lower(struct arena *a, struct span s)
+{
+	char *out = arena_copy(a, s.p, s.n);
+	for (size_t i = 0; i < s.n; i++)
+		if (out[i] >= 'A' && out[i] <= 'Z')
+			out[i] = (char)(out[i] + 'a' - 'A');
+	return span_of(out, s.n);
+}
+
+static size_t find(struct span s, struct span part)
+{
+	if (!s.n)
+		return 0;
+	const char *at = memmem(s.p, s.n, part.p, part.n);
+	return at ? (size_t)(at - s.p) : s.n;
+}
+
+bool text_has(struct span s, struct span part)
+{
+	return find(s, part) < s.n;
+}
+
+struct span text_replace(struct arena *a, struct span s, struct span from, struct span to)
+{
+	size_t times = 0;
+	for (struct span rest = s; find(rest, from) < rest.n; times++)
+		span_take(&rest, find(rest, from) + from.n);
+	if (!times)
+		return s;
+	char *out = arena_alloc(a, s.n + times * to.n);
+	size_t n = 0;
+	while (s.n) {
+		struct span head = span_take(&s, find(s, from));
+		memcpy(out + n, head.p, head.n);
+		n += head.n;
+		if (!s.n)
+			break;
+		span_take(&s, from.n);
+		if (to.n)
+			memcpy(out + n, to.p, to.n);
+		n += to.n;
+	}
+	return span_of(out, n);
+}
+
+struct span text_join(struct arena *a, struct span x, struct span y)
+{
+	char *out = arena_alloc(a, x.n + y.n);
+	if (x.n)
+		memcpy(out, x.p, x.n);
+	if (y.n)
+		memcpy(out + x.n, y.p, y.n);
+	return span_of(out, x.n + y.n);
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// Text: what may be in a string that goes to the network or comes from it.  Controls can wreck a
+// terminal or a driver, so both ways only newline and tab pass.
+#pragma once
+#include "base/arena.h"
+
+enum {
+	TEXT_USER_MAX = 64,    // bytes; the weakest clients keep names in small buffers
+	TEXT_VISNAME_MAX = 64,
+	TEXT_MESSAGE_MAX = 4000, // old clients cut at 1 KB to 4 KB
+	PACKET_BYTES_MAX = 9900, // old drivers close the socket at 10,001
+};
+
+// Without NUL, C0 but LF and TAB, DEL and C1; s is valid UTF-8.  A loan of s or of the arena.
+struct span text_clean(struct arena *, struct span s);
+struct span text_lower(struct arena *, struct span s); // ASCII letters
+// from → to, everywhere.
+struct span text_replace(struct arena *, struct span s, struct span from, struct span to);
+bool text_has(struct span s, struct span part);
+struct span text_join(struct arena *, struct span a, struct span b);

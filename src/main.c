@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: MIT
+// Gatehouse: the table of contents.  Makes the parts in order, runs, unmakes them in reverse.
+#include "api/api.h"
+#include "i3/i3.h"
+#include "i3/router/router.h"
+#include "net/tls.h"
+#include "ops/args.h"
+#include "ops/config.h"
+#include "ops/gates.h"
+#include "ops/web.h"
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+enum { STOP_MS = 5000 }; // for the last words of every connection
+
+struct server {
+	struct args args;
+	struct config *config;
+	struct loop loop;
+	struct net *net;
+	struct store *store;
+	struct hub hub;
+	struct router *router; // NULL: not embedded
+	struct i3 *i3;
+	struct api api;
+	struct web web, metrics;
+	struct tls *tls;
+	struct gates gates;
+	struct turn_end seal;    // the hub's share of a turn's end; before the connections'
+	struct turn_end stopped; // after them: is everybody gone?
+	struct timer stop_deadline;
+	uv_signal_t hup, term, intr;
+	bool stopping;
+};
+
+// --- configuration ---
+
+static struct config *load_config(const struct args *args)
+{
+	struct config_report report = {0};
+	struct config *c = config_load(args->config_file, args->env_file, &report);
+	for (size_t i = 0; i < report.n; i++) {
+		bool error = report.lines[i].weight == CONFIG_ERROR;
+
+		fprintf(stderr, "%s%s\n", error ? "" : "warning: ", report.lines[i].text);
+	}
+	config_report_fini(&report);
+	return c;
+}
+
+static void setup_log(const struct server *s)
+{
+	const struct config *c = s->config;
+	log_setup(s->args.has_level ? s->args.level : c->logging.level, c->logging.format);
+	if (*c->logging.file && !log_open(c->logging.file))
+		log_error("log_file", log_str("path", c->logging.file));
+}
+
+static bool load_certificate(struct server *s, struct buf *why)
+{
+	const struct config *c = s->config;
+	if (!*c->tls.certificate)
+		return true;
+	if (!s->tls)
+		s->tls = tls_new();
+	return tls_load(s->tls, c->tls.certificate, c->tls.key, why);
+}
+
+// --- parts ---
+
+static void open_store(struct server *s)
+{
+	struct buf why = {0};
+	struct store_config config = {.path = s->config->store.path};
+	s->store = store_open(&s->loop, &config, &why);
+	if (!s->store)
+		die("%.*s", (int)why.n, why.p);
+	buf_fini(&why);
+}
+
+static struct router_config router_config(const struct config *c, const char **channels)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < c->channels.default_channels.n; i++)
+		channels[n++] = c->channels.default_channels.at[i].name;
+	channels[n] = NULL;
+	return (struct router_config){.name = c->router.embedded.name,
+		.flood_per_second = (uint32_t)c->router.embedded.flood.per_second,
+		.flood_burst = (uint32_t)c->router.embedded.flood.burst,
+		.channels = channels};
+}
+
+static void configure_router(struct server *s)
+{
+	const struct config *c = s->config;
+	const char **channels = calloc(c->channels.default_channels.n + 1, sizeof *channels);
+	struct router_config rc = router_config(c, channels);
+	if (s->router)
+		router_configure(s->router, &rc);
+	else if (c->router.embedded.enabled)
+		s->router = router_new(s->net, s->store, &rc);
+	free(channels);
+}
+
+static void add_identities(struct server *s)
+{
+	for (size_t i = 0; i < s->config->identities.n; i++) {
+		const char *name = s->config->identities.at[i].name;
+		if (!hub_identity(&s->hub, span_str(name)))
+			hub_add_identity(&s->hub, name);
+	}
+}
+
+static bool open_gates(struct server *s, struct buf *why)
+{
+	const struct gate_kind kinds[] = {
+		[LISTEN_HTTP] = {"http", &face_http, &s->web},
+		[LISTEN_JSONL] = {"jsonl", &face_jsonl, &s->api},
+		[LISTEN_MUDMODE] = {"mudmode", &face_router, s->router},
+		[LISTEN_METRICS] = {"metrics", &face_http, &s->metrics},
+	};
+	return load_certificate(s, why) && gates_open(&s->gates, s->config, kinds, s->tls, why);
+}
+
+static void say_ready(struct server *s)
+{
+	struct buf line = {0};
+	gates_put_ready(&s->gates, &line);
+	fwrite(line.p, 1, line.n, stdout);
+	fflush(stdout);
+	buf_fini(&line);
+}
+
+// --- turns, signals ---
+
+static void on_seal(struct turn_end *e)
+{
+	hub_turn_end(&container_of(e, struct server, seal)->hub);
+}
+
+static void on_stopped(struct turn_end *e)
+{
+	struct server *s = container_of(e, struct server, stopped);
+	if (s->stopping && net_count(s->net) == 0)
+		loop_stop(&s->loop);
+}
+
+static void on_stop_deadline(struct timer *t)
+{
+	loop_stop(&container_of(t, struct server, stop_deadline)->loop);
+}
+
+static void on_stop(uv_signal_t *h, int signal)
+{
+	struct server *s = h->data;
+	if (s->stopping)
+		return;
+	log_info("stopping", log_int("signal", signal));
+	s->stopping = true;
+	gates_close(&s->gates);
+	i3_stop(s->i3);
+	api_goodbye(&s->api);
+	net_close_all(s->net, CLOSE_SHUTDOWN);
+	timer_start(&s->stop_deadline, STOP_MS);
+}
+
+// All of the new file is read and checked first; whatever is wrong with it, the old one goes on.
+static void on_reload(uv_signal_t *h, int signal)
+{
+	struct server *s = h->data;
+	struct buf why = {0};
+	struct config *fresh = load_config(&s->args), *old = s->config;
+	(void)signal;
+	if (!fresh) {
+		log_error("reload_refused",
+			log_str("why", "see the lines above; nothing has changed"));
+		return;
+	}
+	s->config = fresh;
+	if (!open_gates(s, &why)) {
+		log_error("reload_refused", log_span("why", buf_bytes(&why)));
+		s->config = old;
+		old = fresh;
+	} else {
+		setup_log(s);
+		add_identities(s);
+		configure_router(s);
+		i3_reload(s->i3, fresh);
+		api_reload(&s->api, fresh);
+		s->web.config = s->metrics.config = fresh;
+		log_info("reloaded");
+	}
+	config_free(old);
+	buf_fini(&why);
+}
+
+static void catch_signal(struct server *s, uv_signal_t *h, int signal, uv_signal_cb run)
+{
+	uv_signal_init(&s->loop.uv, h);
+	h->data = s;
+	uv_signal_start(h, run, signal);
+	uv_unref((uv_handle_t *)h);
+}
+
+static void use_all_descriptors(void)
+{
+	struct rlimit l;
+	if (getrlimit(RLIMIT_NOFILE, &l))
+		return;
+	l.rlim_cur = l.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &l);
+}
+
+// --- the whole ---
+
+static void make(struct server *s)
+{
+	struct buf why = {0};
+	setup_log(s);
+	use_all_descriptors();
+	signal(SIGPIPE, SIG_IGN);
+	loop_init(&s->loop);
+	open_store(s);
+	hub_init(&s->hub, api_encode, (uint32_t)s->config->channels.history_lines);
+	s->seal.run = on_seal;
+	loop_at_turn_end(&s->loop, &s->seal);
+	s->net = net_new(&s->loop);
+	s->stopped.run = on_stopped;
+	loop_at_turn_end(&s->loop, &s->stopped);
+	timer_init(&s->loop, &s->stop_deadline, on_stop_deadline);
+	add_identities(s);
+	configure_router(s);
+	s->i3 = i3_new(s->net, &s->hub, s->store, s->config, s->router);
+	api_init(&s->api, s->net, &s->hub, s->config);
+	web_init(&s->web, &s->api, s->config, false);
+	web_init(&s->metrics, &s->api, s->config, true);
+	s->gates.net = s->net;
+	if (!open_gates(s, &why))
+		die("%.*s", (int)why.n, why.p);
+	catch_signal(s, &s->hup, SIGHUP, on_reload);
+	catch_signal(s, &s->term, SIGTERM, on_stop);
+	catch_signal(s, &s->intr, SIGINT, on_stop);
+	i3_start(s->i3);
+	buf_fini(&why);
+}
+
+static void close_handles(struct server *s)
+{
+	uv_close((uv_handle_t *)&s->hup, NULL);
+	uv_close((uv_handle_t *)&s->term, NULL);
+	uv_close((uv_handle_t *)&s->intr, NULL);
+	timer_close(&s->stop_deadline, NULL);
+}
+
+static void unmake(struct server *s)
+{
+	gates_fini(&s->gates);
+	web_fini(&s->metrics);
+	web_fini(&s->web);
+	api_fini(&s->api);
+	i3_free(s->i3);
+	if (s->router)
+		router_free(s->router);
+	hub_fini(&s->hub);
+	store_close(s->store);
+	close_handles(s);
+	net_free(s->net);
+	tls_free(s->tls);
+	loop_fini(&s->loop);
+	config_free(s->config);
+}
+
+int main(int argc, char **argv)
+{
+	struct server s = {0};
+	if (sodium_init() < 0)
+		die("libsodium cannot be initialised");
+	args_read(&s.args, argc, argv);
+	s.config = load_config(&s.args);
+	if (!s.config)
+		return 1;
+	if (s.args.check_only) {
+		puts("Configuration is valid!");
+		config_free(s.config);
+		return 0;
+	}
+	make(&s);
+	say_ready(&s);
+	loop_run(&s.loop);
+	// Those who would not go in time are left behind with the process.
+	if (net_count(s.net) == 0)
+		unmake(&s);
+	return 0;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "net/dial.h"
+#include "base/ids.h"
+#include "base/mem.h"
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct dial {
+	uv_getaddrinfo_t lookup;
+	struct net *net;
+	struct dial_to to;
+	struct dial **slot; // the owner's pointer to us, cleared when we go
+	bool cancelled;
+};
+
+static void dial_free(struct dial *d)
+{
+	if (d->slot)
+		*d->slot = NULL;
+	free(d);
+}
+
+static const struct addrinfo *pick(const struct addrinfo *found, unsigned attempt)
+{
+	unsigned n = 0;
+	for (const struct addrinfo *a = found; a; a = a->ai_next)
+		n++;
+	const struct addrinfo *a = found;
+	for (unsigned i = attempt % n; i > 0; i--)
+		a = a->ai_next;
+	return a;
+}
+
+static void on_lookup(uv_getaddrinfo_t *r, int status, struct addrinfo *found)
+{
+	struct dial *d = container_of(r, struct dial, lookup);
+	struct dial_to to = d->to;
+	struct net *net = d->net;
+	bool cancelled = d->cancelled;
+	const char *why = status ? uv_strerror(status) : NULL;
+	dial_free(d);
+	if (!cancelled && !why) {
+		const struct addrinfo *a = pick(found, to.attempt);
+		if (!conn_dial(net, a->ai_addr, &to.conn, to.timeout_ms))
+			why = "no socket to be had";
+	}
+	uv_freeaddrinfo(found);
+	if (!cancelled && why)
+		to.on_failed(to.conn.owner, why);
+}
+
+struct dial *dial_open(struct net *net, const struct dial_to *to)
+{
+	struct dial *d = mem_zalloc(sizeof *d);
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
+	char service[8];
+	d->net = net;
+	d->to = *to;
+	snprintf(service, sizeof service, "%u", to->port);
+	ensure(uv_getaddrinfo(
+		       &net_loop(net)->uv, &d->lookup, on_lookup, to->host, service, &hints) == 0);
+	return d;
+}
+
+void dial_watch(struct dial *d, struct dial **slot)
+{
+	d->slot = slot;
+	*slot = d;
+}
+
+void dial_cancel(struct dial *d)
+{
+	if (!d)
+		return;
+	d->cancelled = true;
+	if (d->slot)
+		*d->slot = NULL;
+	d->slot = NULL;
+}
+
+uint32_t backoff_next(struct backoff *b)
+{
+	unsigned shift = b->failures < 16 ? b->failures : 16;
+	uint64_t ms = (uint64_t)b->base_ms << shift;
+	if (ms > b->cap_ms)
+		ms = b->cap_ms;
+	b->failures++;
+	return (uint32_t)ms + ids_below((uint32_t)(ms / 10 + 1));
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+#include "ops/config_check.h"
+#include "ops/config_listen.h"
+#include <sodium.h>
+#include <stdio.h>
+
+enum {
+	IDENTITIES_MAX = 256, // each has a login and a link of its own
+	KEY_PATH_MAX = 96,
+};
+
+bool config_given(const struct config_reader *r, const char *path)
+{
+	const struct yaml *nearest;
+	const struct yaml *at = r->root ? config_yaml_find(r->root, path, &nearest) : NULL;
+	return at && !config_yaml_null(at);
+}
+
+static const struct config_identity *find_identity(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->identities.n; i++)
+		if (span_caseeq(span_str(c->identities.at[i].name), span_str(name)))
+			return &c->identities.at[i];
+	return NULL;
+}
+
+static void add_identity(struct config *c, struct config_identity identity)
+{
+	c->identities.at[c->identities.n++] = identity;
+}
+
+static void gather_identities(struct config_reader *r)
+{
+	struct config *c = r->config;
+	size_t most = 1 + c->muds.n + c->api.auth.api_keys.n;
+	c->identities.at = arena_alloc(r->arena, most * sizeof *c->identities.at);
+	if (c->mud.name)
+		add_identity(c, c->mud);
+	for (size_t i = 0; i < c->muds.n; i++) {
+		char path[KEY_PATH_MAX];
+		snprintf(path, sizeof path, "muds[%zu].name", i);
+		if (find_identity(c, c->muds.at[i].name))
+			config_error(r->report, config_place(r, path), "%s: \"%s\" is taken", path,
+				c->muds.at[i].name);
+		else
+			add_identity(c, c->muds.at[i]);
+	}
+	if (!c->identities.n)
+		config_error(r->report, config_place(r, "mud"), "mud: must be given");
+}
+
+// A key may speak for a MUD the file does not list, as it may with the I3 gateway.
+static void name_key(struct config_reader *r, size_t i)
+{
+	struct config *c = r->config;
+	struct config_key *key = &c->api.auth.api_keys.at[i];
+	const struct config_identity *identity =
+		key->mud_name[0] ? find_identity(c, key->mud_name) : &c->identities.at[0];
+	if (!identity) {
+		struct config_identity more = c->identities.at[0];
+		more.name = key->mud_name;
+		add_identity(c, more);
+		char path[KEY_PATH_MAX];
+		snprintf(path, sizeof path, "api.auth.api_keys[%zu].mud_name", i);
+		config_warning(r->report, config_place(r, path),
+			"%s: no identity is called \"%s\"; one is added, like \"%s\" but for the "
+			"name",
+			path, key->mud_name, c->identities.at[0].name);
+		return;
+	}
+	key->mud_name = identity->name;
+}
+
+static bool reachable(const struct config *c)
+{
+	for (size_t i = 0; i < c->listens.n; i++) {
+		const struct config_listen *l = &c->listens.at[i];
+		bool api = l->kind == LISTEN_HTTP || l->kind == LISTEN_JSONL;
+		if (api && c->api.enabled && !config_listen_is_local(l))
+			return true;
+	}
+	return false;
+}
+
+// Keys that stand in public documents, the embedded defaults' own among them.
+static bool is_sample(const struct config_digest *key)
+{
+	static const char *const samples[] = {"luminari-i3-gateway-2025", "demo-key-123",
+		"admin-key-456", "gatehouse-demo", "demomud-demo"};
+	for (size_t i = 0; i < countof(samples); i++) {
+		unsigned char sha256[CONFIG_DIGEST_BYTES];
+		crypto_hash_sha256(sha256, (const unsigned char *)samples[i], strlen(samples[i]));
+		if (memcmp(sha256, key->sha256, sizeof sha256) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void check_permissions(struct config_reader *r, const struct config_key *key, size_t i)
+{
+	static const char *const known[] = {
+		"*", "tell", "channel", "info", "players", "rooms", "bridge", "admin"};
+	for (size_t j = 0; j < key->permissions.n; j++) {
+		size_t k = 0;
+		while (k < countof(known) && strcmp(known[k], key->permissions.at[j]) != 0)
+			k++;
+		if (k < countof(known))
+			continue;
+		char path[KEY_PATH_MAX];
+		snprintf(path, sizeof path, "api.auth.api_keys[%zu].permissions[%zu]", i, j);
+		config_warning(r->report, config_place(r, path),
+			"%s: no permission is called \"%s\"", path, key->permissions.at[j]);
+	}
+}
+
+static bool replaced(const struct config_keys *keys, size_t i)
+{
+	for (size_t j = i + 1; j < keys->n; j++)
+		if (keys->at[j].key.given && memcmp(keys->at[i].key.sha256, keys->at[j].key.sha256,
+						     CONFIG_DIGEST_BYTES) == 0)
+			return true;
+	return false;
+}
+
+// Keeps the entries that let somebody in, in their order.
+static void check_keys(struct config_reader *r)
+{
+	struct config_keys *keys = &r->config->api.auth.api_keys;
+	bool open = reachable(r->config);
+	size_t kept = 0;
+	for (size_t i = 0; i < keys->n; i++) {
+		char path[KEY_PATH_MAX];
+		snprintf(path, sizeof path, "api.auth.api_keys[%zu].key", i);
+		struct config_place place = config_place(r, path);
+		if (!keys->at[i].key.given) {
+			config_warning(r->report, place, "%s: empty, the entry is left out", path);
+			continue;
+		}
+		if (replaced(keys, i)) {
+			config_warning(r->report, place,
+				"%s: given again further down, the last one counts", path);
+			continue;
+		}
+		if (open && is_sample(&keys->at[i].key))
+			config_error(r->report, place,
+				"%s: a key that everybody knows is only allowed while every API "
+				"listener "
+				"is on a loopback address",
+				path);
+		check_permissions(r, &keys->at[i], i);
+		name_key(r, i);
+		keys->at[kept++] = keys->at[i];
+	}
+	keys->n = kept;
+}
+
+static void check_auth(struct config_reader *r)
+{
+	const struct config *c = r->config;
+	if (!c->api.enabled)
+		return;
+	if (c->api.auth.enabled && !c->api.auth.api_keys.n)
+		config_warning(r->report, config_place(r, "api.auth.api_keys"),
+			"api.auth.api_keys: there is no key, so no client can log in");
+	if (!c->api.auth.enabled && reachable(c))
+		config_warning(r->report, config_place(r, "api.auth.enabled"),
+			"api.auth.enabled: false, so whoever reaches an API listener may do "
+			"everything");
+}
+
+static void check_primary(struct config_reader *r)
+{
+	struct config_router *router = &r->config->router;
+	struct config_router_address *primary = &router->primary;
+	bool inside = !primary->host[0] || strcmp(primary->host, CONFIG_HOST_EMBEDDED) == 0;
+	if (!config_given(r, "router.embedded.enabled"))
+		router->embedded.enabled = inside;
+	if (!inside) {
+		if (!primary->name[0])
+			primary->name = "*i4";
+		if (!config_listen_host_ok(span_str(primary->host)))
+			config_error(r->report, config_place(r, "router.primary.host"),
+				"router.primary.host: allowed is a host name, an address or the "
+				"word "
+				"embedded");
+		return;
+	}
+	primary->host = CONFIG_HOST_EMBEDDED;
+	if (!router->embedded.enabled)
+		config_error(r->report, config_place(r, "router.embedded.enabled"),
+			"router.embedded.enabled: false, but router.primary.host names no other "
+			"router");
+	if (primary->name[0] && strcmp(primary->name, router->embedded.name) != 0)
+		config_error(r->report, config_place(r, "router.primary.name"),
+			"router.primary.name: \"%s\" is not the embedded router \"%s\"; give "
+			"router.primary.host as well",
+			primary->name, router->embedded.name);
+	primary->name = router->embedded.name;
+}
+
+// The I3 gateway's sample file has a fallback whose host is empty unless a variable fills it.
+static void check_fallback(struct config_reader *r)
+{
+	struct config_router_addresses *fallback = &r->config->router.fallback;
+	size_t kept = 0;
+	for (size_t i = 0; i < fallback->n; i++) {
+		struct config_router_address *a = &fallback->at[i];
+		char path[KEY_PATH_MAX];
+		snprintf(path, sizeof path, "router.fallback[%zu].host", i);
+		if (!a->host[0])
+			continue;
+		if (strcmp(a->host, CONFIG_HOST_EMBEDDED) == 0) {
+			if (!r->config->router.embedded.enabled)
+				config_error(r->report, config_place(r, path),
+					"%s: the embedded router is off, see "
+					"router.embedded.enabled",
+					path);
+			a->name = r->config->router.embedded.name;
+		} else if (!config_listen_host_ok(span_str(a->host))) {
+			config_error(r->report, config_place(r, path),
+				"%s: allowed is a host name, an address or the word embedded",
+				path);
+		}
+		if (!a->name[0])
+			a->name = "*i4";
+		fallback->at[kept++] = *a;
+	}
+	fallback->n = kept;
+}
+
+static void check_paths(struct config_reader *r)
+{
+	struct config *c = r->config;
+	if (c->metrics.path[0] != '/')
+		config_error(r->report, config_place(r, "metrics.path"),
+			"metrics.path: \"%s\" does not begin with a slash", c->metrics.path);
+	if (!c->store.path[0]) {
+		const char *directory = c->state.directory;
+		const char *slash = directory[strlen(directory) - 1] == '/' ? "" : "/";
+		char path[4096];
+		snprintf(path, sizeof path, "%s%sgatehouse.db", directory, slash);
+		c->store.path = config_text(r, span_str(path));
+	}
+}
+
+void config_check(struct config_reader *r)
+{
+	struct config *c = r->config;
+	gather_identities(r);
+	check_primary(r);
+	check_fallback(r);
+	config_check_sockets(r);
+	if (c->identities.n)
+		check_keys(r);
+	if (c->identities.n > IDENTITIES_MAX)
+		config_error(r->report, config_place(r, "api.auth.api_keys"),
+			"muds: more than %d identities, counting those of api.auth.api_keys",
+			IDENTITIES_MAX);
+	check_auth(r);
+	check_paths(r);
+	if (!c->identities.n)
+		return;
+	c->mud = c->identities.at[0];
+	c->muds = (struct config_identities){c->identities.at + 1, c->identities.n - 1};
+}

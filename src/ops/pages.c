@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// What stands behind each route.
+#include "base/metric.h"
+#include "ops/echo.h"
+#include "ops/web.h"
+#include "proto/json.h"
+
+static void answer_json(struct visit *v, int status, const struct value_list *pairs)
+{
+	struct value map = value_list_map(pairs);
+	buf_clear(&v->web->body);
+	json_put(&v->web->body, &map);
+	v->extra = "Cache-Control: no-store\r\n";
+	visit_answer(v, status, "application/json; charset=utf-8", buf_bytes(&v->web->body));
+}
+
+static void page_root(struct visit *v)
+{
+	if (ws_wanted(v->request))
+		api_upgrade(v->web->api, v->conn, v->request);
+	else
+		visit_text(v, 404, "404: Not Found");
+}
+
+static void page_ws(struct visit *v)
+{
+	if (ws_wanted(v->request))
+		api_upgrade(v->web->api, v->conn, v->request);
+	else
+		visit_text(v, 400, "400: this is a WebSocket endpoint");
+}
+
+static void page_echo(struct visit *v)
+{
+	if (!v->web->config->web.echo)
+		visit_text(v, 404, "404: Not Found");
+	else
+		echo_upgrade(v->conn, v->request, &v->web->out);
+}
+
+static void page_health(struct visit *v)
+{
+	struct arena arena = {0};
+	struct value_list l = {.arena = &arena};
+	value_pair(&l, "status", value_str("healthy"));
+	value_pair(&l, "service", value_str("i3-gateway-api"));
+	value_pair(&l, "websocket_connections", value_int(metric_get(METRIC_WS_CONNS)));
+	value_pair(&l, "active_sessions", value_int(metric_get(METRIC_SESSIONS)));
+	answer_json(v, 200, &l);
+	arena_fini(&arena);
+}
+
+static void page_health_live(struct visit *v)
+{
+	struct arena arena = {0};
+	struct value_list l = {.arena = &arena};
+	value_pair(&l, "status", value_str("alive"));
+	answer_json(v, 200, &l);
+	arena_fini(&arena);
+}
+
+// What keeps an identity from the network, or NULL.
+static const char *trouble_of(const struct identity *i)
+{
+	struct uplink *up = i->uplink;
+	if (!up)
+		return "no network";
+	if (up->ops->ready(up))
+		return NULL;
+	const char *why = up->ops->trouble(up);
+	return why ? why : "logging in";
+}
+
+// Ready: every identity is logged in; a router that merely took the connection is not enough.
+static void page_health_ready(struct visit *v)
+{
+	struct arena arena = {0};
+	struct value_list l = {.arena = &arena}, troubles = {.arena = &arena};
+	list_each(it, &v->web->hub->identities)
+	{
+		const struct identity *i = container_of(it, struct identity, in_hub);
+		if (trouble_of(i))
+			value_pair(&troubles, i->name, value_str(trouble_of(i)));
+	}
+	value_pair(&l, "status", value_str(troubles.n ? "not_ready" : "ready"));
+	if (troubles.n)
+		value_pair(&l, "trouble", value_list_map(&troubles));
+	answer_json(v, troubles.n ? 503 : 200, &l);
+	arena_fini(&arena);
+}
+
+void page_metrics(struct visit *v)
+{
+	buf_clear(&v->web->body);
+	metric_page(&v->web->body);
+	visit_answer(v, 200, "text/plain; version=0.0.4; charset=utf-8", buf_bytes(&v->web->body));
+}
+
+static void page_api_info(struct visit *v)
+{
+	static const struct value both[] = {{.type = VALUE_STRING, .n = 9, .s = "websocket"},
+		{.type = VALUE_STRING, .n = 3, .s = "tcp"}};
+	struct arena arena = {0};
+	struct value_list l = {.arena = &arena};
+	value_pair(&l, "version", value_str(api_version()));
+	value_pair(&l, "protocol", value_str("JSON-RPC 2.0"));
+	value_pair(&l, "transports", value_array(both, v->web->config->api.tcp.enabled ? 2 : 1));
+	value_pair(&l, "authentication", value_str("api_key"));
+	value_pair(&l, "documentation", value_str("rpc.discover"));
+	answer_json(v, 200, &l);
+	arena_fini(&arena);
+}
+
+const struct route routes[] = {
+#define ROUTE(id, path) {path, page_##id},
+#include "tables/routes.tbl"
+	{0},
+};

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// Web: the HTTP side of a listener.  Matches requests against tables/routes.tbl; a route is a page
+// of ours or the way to a face that speaks WebSocket.
+#pragma once
+#include "api/api.h"
+
+enum {
+	WEB_REQUEST_MS = 10000,  // for a request to arrive, and between two on one connection
+	WEB_BODY_MAX = 8 << 10,  // bytes: no page takes a body yet
+	WEB_ECHO_MAX = 16 << 20, // bytes of one message at /echo: what conformance suites send
+};
+
+struct web {
+	struct api *api;
+	struct hub *hub;
+	const struct config *config; // a loan; replaced on reload
+	bool metrics_only;           // a listener that shows nothing else
+	struct buf body, out;        // scratch of the request at hand
+};
+
+void web_init(struct web *, struct api *, const struct config *, bool metrics_only);
+void web_fini(struct web *);
+
+extern const struct face face_http; // conn_owner() is the struct web
+
+// One request and where it is answered.
+struct visit {
+	struct web *web;
+	struct conn *conn;
+	const struct http_request *request;
+	const char *extra; // further header lines of the response, or NULL
+};
+void visit_answer(struct visit *, int status, const char *type, struct span body);
+void visit_text(struct visit *, int status, const char *text); // text/plain, and a newline
+
+struct route {
+	const char *path;
+	void (*page)(struct visit *);
+};
+extern const struct route routes[]; // ends with a NULL path; ops/pages.c
+void page_metrics(struct visit *);

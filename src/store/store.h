@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Store: what survives a restart, as small records: (table, key) → bytes.
+// Every call returns an id at once and is answered later, on the loop, from a turn of its own:
+// the back end works on a worker thread with copies.  Accepted calls are answered in the order
+// they were made, and a scan sees every change made before it.  Changes made in one turn of the
+// loop are kept all together or not at all.  It knows nothing of what the records mean.
+//
+//	put, take, scan ──► queue ──(end of turn)──► one job, one transaction ──► done() in order
+#pragma once
+#include "base/buf.h"
+
+struct loop;
+struct store;
+
+// Bounds.  Table names are words of ours; keys hold names, values hold one peer's or one
+// channel's settings; beyond these sizes somebody is filling our disk.
+enum {
+	STORE_TABLE_MAX_BYTES = 64,
+	STORE_KEY_MAX_BYTES = 1024,
+	STORE_VALUE_MAX_BYTES = 1 << 20,
+	STORE_QUEUE_MAX = 10000,          // calls waiting for a disk that does not answer
+	STORE_QUEUE_MAX_BYTES = 16 << 20, // and the memory they hold; one job holds as much again
+	STORE_SCAN_MAX_BYTES = 64 << 20,  // a scan's rows wait in memory, one scan at a time
+};
+
+enum store_result {
+	STORE_OK,     // done, and on the disk
+	STORE_FAILED, // not kept: the disk, a bound, or too many calls waiting; see store_health()
+};
+
+typedef void store_done(void *owner, uint64_t id, enum store_result);
+typedef void store_row(void *owner, struct span key, struct span value); // loans
+
+struct store_config {
+	const char *path;    // NULL: memory only
+	const char *backend; // a row of tables/stores.tbl; NULL: sqlite with a path, else memory
+};
+
+// NULL and a sentence in why.  Blocks: start-up only.
+struct store *store_open(struct loop *, const struct store_config *, struct buf *why) must_check;
+// Blocks until all accepted changes are written, then frees.  Nobody is called back any more.
+void store_close(struct store *); // NULL is fine; not from a callback of the store
+
+// done may be NULL: nobody waits.  A call over a bound is answered STORE_FAILED at the end of
+// the turn, before calls that still wait.
+uint64_t store_put(struct store *, struct span table, struct span key, struct span value,
+	store_done *done, void *owner);
+uint64_t store_take(struct store *, struct span table, struct span key, store_done *done,
+	void *owner); // an absent record is STORE_OK
+uint64_t store_scan(struct store *, struct span table, store_row *row, store_done *done,
+	void *owner); // all rows in order of key (bytes), then done; no rows when it failed
+
+// Blocks; allowed only until the loop runs for the first time.  False and a sentence.  Rows may
+// have been delivered before it failed.  row may make other calls but not scan_now.
+bool store_scan_now(
+	struct store *, struct span table, store_row *row, void *owner, struct buf *why) must_check;
+
+// The owner dies: its callbacks never come, its calls are still carried out.
+void store_forget(struct store *, const void *owner);
+
+// True when what is given is being kept.  Appends a sentence for people when there is something
+// to say, which may be so when all is well again: a damaged file that was set aside at start.
+bool store_health(const struct store *, struct buf *words);
+
+void store_fail_next(struct store *, unsigned jobs); // tests only: so many jobs fail
+
+// Back end: called from one thread at a time, never two at once; open and close on the loop, the
+// others mostly on a worker, so those neither log nor touch anything but their own.
+struct store_change {
+	struct span table, key, value;
+	bool take; // remove; value is empty
+};
+
+struct store_backend {
+	const char *name;
+	bool durable; // needs a path, and what it kept is there when opened again
+	// NULL and why.  notice: a sentence store_health() repeats until the next start.
+	void *(*open)(const char *path, struct buf *notice, struct buf *why);
+	void (*close)(void *);
+	// All or nothing, and durable before it returns true; else why.
+	bool (*write)(void *, const struct store_change *, size_t n, struct buf *why);
+	bool (*scan)(void *, struct span table, store_row *row, void *owner, struct buf *why);
+};
+
+#define STORE(name) extern const struct store_backend store_##name;
+#include "tables/stores.tbl"
+extern const struct store_backend *const stores[]; // NULL-terminated

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// Config: every setting of the daemon as plain, checked values.  ops/config.c makes one from the
+// configuration file; nobody changes it afterwards.  Which key fills which member, with bounds and
+// default, stands in options.tbl.
+//
+// Texts are terminated and never NULL; "" is "none".  Numbers are inside the bounds of their row.
+#pragma once
+#include "base/log.h"
+
+enum { CONFIG_DIGEST_BYTES = 32 };
+
+// A secret that is only ever compared: kept as its SHA-256, so that neither a log line nor a
+// dump can show it.  Compare by hashing what was presented, in constant time.
+struct config_digest {
+	unsigned char sha256[CONFIG_DIGEST_BYTES];
+	bool given; // false: no presented secret may match
+};
+
+// The router's number for us: a struct, so that it cannot reach a format by accident.
+struct config_password {
+	int number; // 0: none yet
+};
+
+struct config_texts {
+	const char **at;
+	size_t n;
+};
+
+struct config_count {
+	const char *name;
+	int n;
+};
+
+struct config_counts {
+	struct config_count *at;
+	size_t n;
+};
+
+// One listening socket.
+enum config_listen_kind {
+	LISTEN_HTTP,    // HTTP and WebSocket
+	LISTEN_JSONL,   // JSON-RPC, one object per line
+	LISTEN_MUDMODE, // the embedded router
+	LISTEN_METRICS, // the metrics page alone
+};
+
+struct config_listen {
+	enum config_listen_kind kind;
+	bool tls;
+	const char *host; // a name or an address without brackets; "" for a unix socket
+	int port;         // 0: the system chooses
+	const char *path; // of a unix socket; "" for TCP
+	int max;          // connections at a time
+};
+
+struct config_listens {
+	struct config_listen *at;
+	size_t n;
+};
+
+// A MUD that this daemon speaks for; each has its own login at the router.
+struct config_identity {
+	const char *name;
+	int port; // where players connect, told to other MUDs
+	const char *admin_email;
+	const char *mudlib, *base_mudlib, *driver, *mud_type, *open_status;
+	struct {
+		bool tell, emoteto, channel, who, finger, locate;
+	} services; // answered and advertised
+};
+
+struct config_identities {
+	struct config_identity *at;
+	size_t n;
+};
+
+#define CONFIG_HOST_EMBEDDED "embedded"
+
+struct config_router_address {
+	const char *name;
+	const char *host; // CONFIG_HOST_EMBEDDED: the embedded router, in process
+	int port;
+	struct config_password password;
+};
+
+struct config_router_addresses {
+	struct config_router_address *at;
+	size_t n;
+};
+
+struct config_router {
+	struct config_router_address primary;
+	struct config_router_addresses fallback; // each with a host
+	struct {
+		int timeout_s, keepalive_interval_s, reconnect_delay_s;
+		int max_reconnect_attempts; // 0: for ever
+	} connection;
+	struct {
+		bool enabled;
+		const char *name;
+		const char *listen; // its socket's URI, also in config.listens; "": none
+		struct {
+			int per_second, burst; // packets, per link
+		} flood;
+	} embedded;
+};
+
+struct config_key {
+	struct config_digest key;
+	const char *mud_name; // names an identity
+	struct config_texts permissions;
+	int rate_limit_override; // calls per minute; 0: the default rates
+};
+
+struct config_keys {
+	struct config_key *at;
+	size_t n;
+};
+
+struct config_api {
+	bool enabled;
+	const char *host;
+	int port;
+	struct {
+		bool enabled, compression;
+		int ping_interval_s; // 0: no pings
+		int ping_timeout_s, max_connections, max_frame_bytes;
+	} websocket;
+	struct {
+		bool enabled;
+		const char *host;
+		int port, max_connections;
+	} tcp;
+	struct {
+		bool enabled, require_tls;
+		struct config_keys api_keys;
+	} auth;
+	struct {
+		int per_minute, burst;
+		struct config_counts by_method; // calls per minute
+		bool enforce_by_method;
+	} rate_limits;
+	struct {
+		int timeout_s, max_queue, queue_ttl_s;
+	} session;
+};
+
+struct config_channel {
+	const char *name;
+	int type; // of the I3 chanlist: 0 selectively banned, 1 selectively admitted, 2 filtered
+};
+
+struct config_channels {
+	struct config_channel *at;
+	size_t n;
+};
+
+struct config {
+	struct config_identities identities; // at least one; the first is `mud`
+	struct config_listens listens; // all sockets: `listen`, the router's, the metrics page's
+	struct config_router router;
+	struct config_api api;
+	struct {
+		enum log_level level;
+		enum log_format format;
+		const char *file;
+	} logging;
+	struct {
+		struct config_channels default_channels;
+		int max_message_bytes, history_lines;
+	} channels;
+	struct {
+		const char *directory;
+	} state;
+	struct {
+		const char *path;
+	} store;
+	struct {
+		bool enabled;
+		const char *host;
+		int port; // of a socket of its own; -1: only on the http listeners
+		const char *path;
+	} metrics;
+	struct {
+		bool enabled, echo;
+		struct config_texts origins; // "self": the host the page came from
+	} web;
+	struct {
+		const char *certificate, *key; // paths of PEM files
+	} tls;
+
+	// As the file spells them; `identities` and `listens` above are what they come to.
+	struct config_identity mud;
+	struct config_identities muds;
+	struct config_texts listen;
+};
