@@ -170,10 +170,10 @@ class Nchan(Server):
             done = subprocess.run(command, cwd=unpacked, capture_output=True, text=True)
             if done.returncode:
                 raise Missing(f"needs {' '.join(self.PACKAGES)}: {done.stderr.strip()[-200:]}")
-        # nchan makes nginx create its compiled-in default directories too, whatever the
-        # configuration says, and there is none of them here: make them relative to -p.
-        program = unpacked / "usr/sbin/nginx"
-        program.write_bytes(program.read_bytes().replace(b"/var/lib/nginx/", b"./././././././/"))
+        # nchan creates nginx's compiled-in default directories whatever the configuration says,
+        # and they are not here: make them relative to -p.
+        module = unpacked / self.MODULE
+        module.write_bytes(module.read_bytes().replace(b"/var/lib/nginx/", b"./././././././/"))
         return unpacked
 
     def command(self):

@@ -34,18 +34,20 @@ static inline struct log_field log_id(const char *key, uint64_t id)
 	return (struct log_field){.key = key, .type = LOG_FIELD_HEX, .number = (int64_t)id};
 }
 
+// The list's first element is there for the comma before the arguments, which may be none.
 #define LOG_AT(level, word, ...)                                                                   \
 	do {                                                                                       \
 		if ((level) >= log_threshold)                                                      \
 			log_write((level), (word),                                                 \
 				(const struct log_field[]){                                        \
-					__VA_ARGS__ __VA_OPT__(, ){.key = NULL}});                 \
+					{.key = ""}, ##__VA_ARGS__, {.key = NULL}} +               \
+					1);                                                        \
 	} while (0)
-#define log_debug(word, ...)    LOG_AT(LOG_DEBUG, word, __VA_ARGS__)
-#define log_info(word, ...)     LOG_AT(LOG_INFO, word, __VA_ARGS__)
-#define log_warning(word, ...)  LOG_AT(LOG_WARNING, word, __VA_ARGS__)
-#define log_error(word, ...)    LOG_AT(LOG_ERROR, word, __VA_ARGS__)
-#define log_critical(word, ...) LOG_AT(LOG_CRITICAL, word, __VA_ARGS__)
+#define log_debug(word, ...)    LOG_AT(LOG_DEBUG, word, ##__VA_ARGS__)
+#define log_info(word, ...)     LOG_AT(LOG_INFO, word, ##__VA_ARGS__)
+#define log_warning(word, ...)  LOG_AT(LOG_WARNING, word, ##__VA_ARGS__)
+#define log_error(word, ...)    LOG_AT(LOG_ERROR, word, ##__VA_ARGS__)
+#define log_critical(word, ...) LOG_AT(LOG_CRITICAL, word, ##__VA_ARGS__)
 
 extern enum log_level log_threshold;
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "i3/asked.h"
-#include "base/buf.h"
 #include <stdlib.h>
 
 static void forget(struct question *q)
@@ -17,35 +16,48 @@ void asked_fini(struct asked *a)
 		forget(&a->at[i]);
 }
 
-void asked_put(struct asked *a, const struct answer_key *k, struct span by, uint64_t now_ms)
+void asked_put(struct asked *a, const struct asked_by *by, uint64_t now_ms)
 {
+	const struct answer_key *k = &by->key;
 	struct question *q = &a->at[a->next];
 	a->next = (a->next + 1) % ASKED_MAX;
 	forget(q);
 	*q = (struct question){.kind = k->kind,
 		.until_ms = now_ms + ASKED_MS,
 		.mud = span_dup(k->mud),
-		.by = span_dup(by),
+		.by = span_dup(by->user),
 		.user = span_dup(k->user)};
 }
 
 static bool fits(const struct question *q, const struct answer_key *k, struct span by)
 {
-	return q->kind == k->kind && span_caseeq(span_str(q->mud), k->mud) &&
+	return q->mud && q->kind == k->kind && span_caseeq(span_str(q->mud), k->mud) &&
 	       span_caseeq(span_str(q->by), by);
 }
 
-bool asked_take(struct asked *a, const struct answer_key *k, struct span by, uint64_t now_ms,
-	struct buf *user)
+static struct question *find(
+	struct asked *a, const struct answer_key *k, struct span by, uint64_t now_ms)
 {
+	struct question *first = NULL;
 	for (size_t i = 0; i < ASKED_MAX; i++) {
 		struct question *q = &a->at[(a->next + i) % ASKED_MAX];
-		if (!q->mud || now_ms >= q->until_ms || !fits(q, k, by))
+		if (now_ms >= q->until_ms || !fits(q, k, by))
 			continue;
-		buf_str(user, q->user);
-		if (k->kind != ANSWER_LOCATE)
-			forget(q);
-		return true;
+		if (span_caseeq(span_str(q->user), k->user))
+			return q;
+		if (!first)
+			first = q;
 	}
-	return false;
+	return first;
+}
+
+bool asked_take(struct asked *a, const struct asked_by *by, uint64_t now_ms, struct buf *user)
+{
+	struct question *q = find(a, &by->key, by->user, now_ms);
+	if (!q)
+		return false;
+	buf_str(user, q->user);
+	if (q->kind != ANSWER_LOCATE)
+		forget(q);
+	return true;
 }

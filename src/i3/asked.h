@@ -2,6 +2,7 @@
 // Asked: finger and locate replies do not say what was asked.  The last questions are kept so that
 // an answer finds its question, and one that nobody asked for is known as such.
 #pragma once
+#include "base/buf.h"
 #include "hub/answers.h"
 
 enum { ASKED_MAX = 64, ASKED_MS = 60000 };
@@ -20,8 +21,12 @@ struct asked {
 };
 
 void asked_fini(struct asked *);
-void asked_put(struct asked *, const struct answer_key *, struct span by, uint64_t now_ms);
-// The oldest question of this kind to this MUD by this user; *user "" when there is none.  A locate
-// has many answers and stays until its time is over.
-bool asked_take(struct asked *, const struct answer_key *, struct span by, uint64_t now_ms,
-	struct buf *user);
+
+struct asked_by {
+	struct answer_key key; // mud empty for locate; user: who was asked about
+	struct span user;      // who asked
+};
+void asked_put(struct asked *, const struct asked_by *, uint64_t now_ms);
+// Appends whom the question was about: the one with this name, else the oldest of this kind to this
+// MUD by this user.  A locate has many answers and stays until its time is over.  False: none.
+bool asked_take(struct asked *, const struct asked_by *, uint64_t now_ms, struct buf *user);

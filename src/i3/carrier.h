@@ -5,8 +5,9 @@
 //	socket.c  a TCP connection: frames of LPC text, paced
 //	inner.c   the router in this process: the values themselves, at once
 //
-// It reports to its link with link_connected, link_heard, link_garbled and link_lost, never from
-// inside carrier_*_open(), and never after close().
+// It reports to its link: link_connected, or link_unreached and it is gone; then link_heard and
+// link_garbled until link_lost, and it is gone.  Never from inside carrier_*_open(), and never after
+// close().
 #pragma once
 #include "base/value.h"
 #include "hub/uplink.h"
@@ -22,6 +23,7 @@ struct carrier {
 struct carrier_ops {
 	bool far; // over a network: may die without a word, and is dialled again with pauses
 	enum sent (*send)(struct carrier *, const struct value *packet, unsigned cost);
+	void (*bid)(struct carrier *, const struct value *packet); // the last packet: not paced
 	void (*pump)(struct carrier *); // the pace timer: send what may go now
 	void (*trust)(struct carrier *); // the router has taken us: its frames may be large
 	void (*close)(struct carrier *); // what was handed to the kernel's side still goes out

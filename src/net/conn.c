@@ -173,7 +173,7 @@ static bool take_one(struct conn *c, struct span *in)
 static void take_all(struct conn *c, struct span *in)
 {
 	c->taking = true;
-	while (in->n && may_take(c) && take_one(c, in))
+	while (may_take(c) && take_one(c, in)) // also when empty: the codec lets go of the last message
 		;
 	c->taking = false;
 }

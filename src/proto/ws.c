@@ -64,6 +64,19 @@ void ws_configure(void *codec_state, const struct ws_deflate *d)
 	w->deflate = *d;
 }
 
+void ws_set_max(void *codec_state, size_t max)
+{
+	struct ws *w = codec_state;
+	ensure(max && max < INT32_MAX);
+	w->max = w->message.max = max;
+}
+
+bool ws_deflate_agreed(const void *codec_state)
+{
+	const struct ws *w = codec_state;
+	return w->deflate.on;
+}
+
 static void unmask(struct span s, const char mask[4])
 {
 	char *p = (char *)s.p; // the codec contract allows it

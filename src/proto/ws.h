@@ -45,6 +45,8 @@ bool ws_wanted(const struct http_request *); // does it ask for an upgrade to we
 int ws_upgrade(const struct http_request *, const struct ws_policy *, struct ws_upgrade *);
 void ws_put_upgrade(struct buf *, const struct ws_upgrade *); // the 101 response
 void ws_configure(void *codec_state, const struct ws_deflate *);
+void ws_set_max(void *codec_state, size_t max); // from the next message on
+bool ws_deflate_agreed(const void *codec_state);
 
 // Server frames: the same bytes for every receiver.  Payloads below WS_DEFLATE_MIN are not worth
 // compressing and go out plain; a compressed frame is read by any window of >= `bits` (9 or 12).

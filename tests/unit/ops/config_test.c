@@ -115,11 +115,12 @@ static void without_a_file_two_muds_can_talk_on_this_machine_only(void **state)
 	assert_int_equal(c->identities.n, 2);
 	assert_string_equal(c->identities.at[0].name, "Gatehouse");
 	assert_string_equal(c->identities.at[1].name, "DemoMUD");
-	assert_int_equal(c->listens.n, 3);
+	assert_int_equal(c->listens.n, 4);
 	check_listen(&c->listens.at[0], LISTEN_HTTP, "127.0.0.1", 8080, 1000);
 	check_listen(&c->listens.at[1], LISTEN_JSONL, "127.0.0.1", 8081, 500);
 	check_listen(&c->listens.at[2], LISTEN_MUDMODE, "127.0.0.1", 9000, 256);
 	assert_true(c->router.embedded.enabled);
+	check_listen(&c->listens.at[3], LISTEN_METRICS, "127.0.0.1", 9090, 16);
 	assert_string_equal(c->router.primary.host, CONFIG_HOST_EMBEDDED);
 	assert_string_equal(c->router.primary.name, "*gatehouse");
 	assert_int_equal(c->api.auth.api_keys.n, 2);
@@ -131,7 +132,7 @@ static void without_a_file_two_muds_can_talk_on_this_machine_only(void **state)
 	assert_string_equal(c->channels.default_channels.at[2].name, "dev");
 	assert_string_equal(c->store.path, "state/gatehouse.db");
 	assert_int_equal(c->logging.level, LOG_INFO);
-	assert_int_equal(c->metrics.port, -1);
+	assert_int_equal(c->metrics.port, 9090);
 	assert_string_equal(c->web.origins.at[0], "self");
 	config_free(c);
 }
@@ -186,7 +187,7 @@ static void a_file_without_a_mud_keeps_the_demonstration(void **state)
 	struct config *c =
 		good("api: {port: 0, tcp: {port: 0}}\nrouter: {embedded: {listen: ''}}\n", NULL);
 	assert_int_equal(c->identities.n, 2);
-	assert_int_equal(c->listens.n, 2);
+	assert_int_equal(c->listens.n, 3);
 	check_listen(&c->listens.at[0], LISTEN_HTTP, "127.0.0.1", 0, 1000);
 	config_free(c);
 	refused("api: {host: 0.0.0.0}\n", "api.auth.api_keys[0].key: a key that everybody knows");
