@@ -85,7 +85,9 @@ void burst_put(struct burst *b, bool ws, const char *text, uint64_t seq)
 	char copy[CLIENT_KEEP_MAX], number[SEQ_DIGITS + 1];
 	size_t n = strlen(text);
 	const char *found = strstr(text, "seq=");
-	if (!found || n >= sizeof copy || strlen(found) < 4 + SEQ_DIGITS)
+	if (n >= sizeof copy)
+		die("the message is over %zu bytes", sizeof copy);
+	if (!found || strlen(found) < 4 + SEQ_DIGITS)
 		die("the message has no seq=%.*s", SEQ_DIGITS, "00000000");
 	memcpy(copy, text, n);
 	snprintf(number, sizeof number, "%0*u", SEQ_DIGITS, (unsigned)(seq % 100000000));

@@ -100,7 +100,7 @@ static void lpc_write_op(struct work *w)
 
 static void ws_read_op(struct work *w) // FRAMES messages
 {
-	struct codec_msg msg;
+	struct codec_msg msg = {0};
 	memcpy(w->frames_in, w->frames, sizeof w->frames); // unmasking works in place
 	struct span in = span_of(w->frames_in, sizeof w->frames_in);
 	int messages = 0;

@@ -115,14 +115,11 @@ static void open_loop(struct fan *f, uint64_t until)
 // Takes everything under way.  → deliveries that never came.
 static uint64_t drain(struct fan *f)
 {
-	uint64_t missing = 0;
-	for (;;) {
-		missing = 0;
-		for (long i = 0; i < f->n; i++)
-			missing += f->sent - f->all[i].next;
-		if (missing == 0 || !turn(f, SILENCE_MS * 1000000ULL))
-			return missing;
-	}
+	uint64_t expected = (uint64_t)f->n * f->sent;
+	while (f->delivered < expected)
+		if (!turn(f, SILENCE_MS * 1000000ULL))
+			break;
+	return f->delivered < expected ? expected - f->delivered : 0;
 }
 
 // How many of the stalled the server has closed: read what the kernel holds for them, see the end.
@@ -234,5 +231,10 @@ int fanout(const struct options *o)
 		client_reset(&f.all[i]);
 	for (long i = 0; i < o->stalled; i++)
 		client_reset(&f.stalled[i]);
+	free(f.scratch);
+	free(f.all);
+	free(f.stalled);
+	free(f.due);
+	free(f.latency);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "load.h"
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -42,5 +43,7 @@ int idle(const struct options *o)
 	fflush(stdout);
 	for (long i = 0; i < o->connections; i++)
 		client_reset(&all[i]);
+	free(all);
+	free(scratch);
 	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The load generator: its arguments, and the connections every mode begins with.
 //
-//	load fanout|latency|rtt|idle key=value...
+//	load fanout|rtt|idle key=value...
 #include "load.h"
 #include <errno.h>
 #include <signal.h>

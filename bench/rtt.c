@@ -117,5 +117,7 @@ int rtt(const struct options *o)
 		alive ? "false" : "true");
 	for (long i = 0; i < t.n; i++)
 		client_reset(&t.all[i].client);
+	free(t.all);
+	free(t.scratch);
 	return 0;
 }

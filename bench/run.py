@@ -24,6 +24,7 @@ from servers import (CLIENT_CPU, CPUS, RESULTS, ROOT, SERVER_CPU, Echo, Gatehous
 # TCP connections): requests answered per second of its CPU time.
 OLD_GATEWAY = {("ping", 1): 20000, ("ping", 16): 28000, ("tell", 1): 13000, ("tell", 16): 17500}
 
+LOAD_S = 180  # one run of the load generator takes seconds; this ends one that hangs
 CHAT = "seq=00000000 says that the gate stays open until the bell"
 SAY = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "channel_send",
                   "params": {"channel": "bench", "message": CHAT, "from_user": "somebody"}},
@@ -57,16 +58,23 @@ class Bench:
         self.directory = directory
         self.report = Report({
             "cpu": cpu_model(), "cores": len(CPUS), "kernel": platform.release(),
-            "load before": os.getloadavg()[0], "rounds": self.rounds, "seconds each": self.time})
+            "load before": round(os.getloadavg()[0], 2), "rounds": self.rounds, "seconds each": self.time})
 
     def load(self, mode, server, transport, **options):
         """One run of the load generator against a running server; None when it failed."""
+        if server.process.poll() is not None:
+            self.report.note(f"{server.name} has ended: {server.last_words()}")
+            return None
         host, port = server.ports[transport]
         text = [f"{k}={v}" for k, v in options.items()]
-        done = subprocess.run(
-            [str(self.tool / "load"), mode, f"host={host}", f"port={port}",
-             f"pid={server.pids()}", *text],
-            capture_output=True, text=True, preexec_fn=on_cpu(CLIENT_CPU))
+        try:
+            done = subprocess.run(
+                [str(self.tool / "load"), mode, f"host={host}", f"port={port}",
+                 f"pid={server.pids()}", *text],
+                capture_output=True, text=True, preexec_fn=on_cpu(CLIENT_CPU), timeout=LOAD_S)
+        except subprocess.TimeoutExpired:
+            self.report.note(f"{server.name}, {mode}: FAILED: not done after {LOAD_S} s")
+            return None
         said = done.stderr.strip()[-300:]
         if done.returncode:
             self.report.note(f"{server.name}, {mode}: FAILED: {said}")
@@ -93,6 +101,8 @@ class Bench:
         for kind in kinds:
             try:
                 up.append(stack.enter_context(kind(self.directory)))
+                if up[-1].remark:
+                    self.report.note(f"{kind.name}: {up[-1].remark}")
             except Missing as why:
                 self.report.note(f"{kind.name} left out: {why}")
         return up
@@ -400,7 +410,7 @@ def main():
         for name in arguments.names or BENCHES:
             print(f"{name} ...", file=sys.stderr, flush=True)
             BENCHES[name](bench)
-    bench.report.about["load after"] = os.getloadavg()[0]
+    bench.report.about["load after"] = round(os.getloadavg()[0], 2)
     print(bench.report.markdown())
     print(f"written to {bench.report.write(RESULTS)}", file=sys.stderr)
 

@@ -32,6 +32,7 @@ class Server:
     """A child on the server's core.  `ports` is what its ready line said."""
 
     name = ""
+    remark = ""  # for the report's notes
 
     def __init__(self, directory):
         self.directory = Path(directory) / self.name
@@ -74,9 +75,10 @@ class Server:
         return words[-400:] or "it said nothing"
 
     def pids(self):
-        """The process and its children."""
+        """The process and its children, where the kernel tells (CONFIG_PROC_CHILDREN)."""
         me = self.process.pid
-        children = Path(f"/proc/{me}/task/{me}/children").read_text().split()
+        path = Path(f"/proc/{me}/task/{me}/children")
+        children = path.read_text().split() if path.exists() else []
         return ",".join([str(me), *children])
 
     def stop(self):
@@ -132,8 +134,10 @@ class Ws(Server):
 
     def command(self):
         node, npm = shutil.which("node"), shutil.which("npm")
-        if not node or not npm:
-            raise Missing("needs Node: apt-get install nodejs npm")
+        if not node:
+            raise Missing("needs apt-get install nodejs npm")
+        if not npm:
+            return self.distributions(node)
         wanted = json.loads((HERE / "peers/package.json").read_text())["dependencies"]["ws"]
         have = HERE / "peers/node_modules/ws/package.json"
         if not have.exists() or json.loads(have.read_text())["version"] != wanted:
@@ -142,6 +146,15 @@ class Ws(Server):
             if done.returncode:
                 raise Missing(f"npm install of ws {wanted} failed: {done.stderr.strip()[-200:]}")
         return [node, str(HERE / "peers/ws.js")]
+
+    def distributions(self, node):
+        environment = f"NODE_PATH=/usr/share/nodejs:{os.environ.get('NODE_PATH', '')}"
+        asked = subprocess.run(["env", environment, node, "-p", "require('ws/package.json').version"],
+                               capture_output=True, text=True)
+        if asked.returncode:
+            raise Missing("needs apt-get install npm, or node-ws")
+        self.remark = f"version {asked.stdout.strip()} of the distribution: there is no npm"
+        return ["env", environment, node, str(HERE / "peers/ws.js")]
 
 
 class PyWebsockets(Server):

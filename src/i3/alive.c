@@ -10,9 +10,9 @@ static void probe(struct i3_link *l)
 {
 	struct value packet[PACKET_HEADER];
 	struct span self = span_str(l->identity->name);
-	packet_header(packet, &(struct packet){.type = SPAN("auth-mud-req"),
-				      .originator_mud = self,
-				      .target_mud = self});
+	packet_header(packet,
+		&(struct packet){
+			.type = SPAN("auth-mud-req"), .originator_mud = self, .target_mud = self});
 	struct value v = value_array(packet, PACKET_HEADER);
 	if (link_send(l, &v) == SENT && !l->alive.probe_ms)
 		l->alive.probe_ms = clock_ms();

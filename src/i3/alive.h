@@ -16,7 +16,7 @@ struct alive {
 	struct timer timer;
 	uint64_t heard_ms;
 	uint64_t probe_ms; // when the unanswered probe left; 0: none
-	bool loops;	   // this router has looped a packet of ours
+	bool loops;        // this router has looped a packet of ours
 };
 
 void alive_init(struct i3_link *);

@@ -24,7 +24,7 @@ struct carrier_ops {
 	bool far; // over a network: may die without a word, and is dialled again with pauses
 	enum sent (*send)(struct carrier *, const struct value *packet, unsigned cost);
 	void (*bid)(struct carrier *, const struct value *packet); // the last packet: not paced
-	void (*pump)(struct carrier *); // the pace timer: send what may go now
+	void (*pump)(struct carrier *);  // the pace timer: send what may go now
 	void (*trust)(struct carrier *); // the router has taken us: its frames may be large
 	void (*close)(struct carrier *); // what was handed to the kernel's side still goes out
 };

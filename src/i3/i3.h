@@ -11,9 +11,9 @@ struct i3;
 struct router;
 
 // embedded may be NULL.  config is a loan until i3_free() or the next i3_reload().
-struct i3 *i3_new(struct net *, struct hub *, struct store *, const struct config *,
-	struct router *embedded);
-void i3_start(struct i3 *);  // one link per identity of the hub begins to log in
-void i3_stop(struct i3 *);   // says shutdown to the routers; links close
+struct i3 *i3_new(
+	struct net *, struct hub *, struct store *, const struct config *, struct router *embedded);
+void i3_start(struct i3 *); // one link per identity of the hub begins to log in
+void i3_stop(struct i3 *);  // says shutdown to the routers; links close
 void i3_free(struct i3 *);
 void i3_reload(struct i3 *, const struct config *);

@@ -13,6 +13,7 @@ struct i3 {
 	struct router *embedded;
 	struct link links; // struct i3_link, one per identity
 	struct passwords passwords;
+	struct timer again;   // to read them once more
 	bool started, loaded; // loaded: the passwords are here
 };
 

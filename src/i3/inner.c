@@ -11,7 +11,7 @@ struct inner {
 	struct router *router;
 	struct router_peer peer;
 	struct router_link *at; // NULL: not attached yet, or cut
-	struct timer later;	// to attach, or once given up to detach
+	struct timer later;     // to attach, or once given up to detach
 };
 
 static struct inner *of(struct carrier *c)

@@ -290,7 +290,6 @@ enum sent link_send(struct i3_link *l, const struct value *packet)
 void link_heard(struct i3_link *l, const struct value *packet)
 {
 	metric_add(METRIC_I3_RECEIVED, 1);
-	l->garbled = 0;
 	alive_heard(l);
 	link_begin(l);
 	services_hear(l, packet);

@@ -21,8 +21,8 @@
 #include "i3/carrier.h"
 #include "i3/listens.h"
 #include "i3/pacing.h"
-#include "net/loop.h"
 #include "net/dial.h"
+#include "net/loop.h"
 #include "tables/config.h"
 
 struct i3;
@@ -38,13 +38,13 @@ enum link_state {
 
 enum {
 	LINK_CONNECTING_MS = 20000, // a look-up and the 15 s a connection may take
-	LINK_SAVING_MS = 10000,	    // a disk that needs longer is broken
+	LINK_SAVING_MS = 10000,     // a disk that needs longer is broken
 	LINK_BACKOFF_CAP_MS = 300000,
 	LINK_REST_MS = 5000, // logins under one name are at least so far apart, or routers refuse
 	LINK_LOSSES = 3,     // so many within …
 	LINK_LOSSES_MS = 600000, // … this time, and the next router is tried
-	LINK_GARBLED_MAX = 20, // unreadable packets in a row: then the stream itself is wrong
-	LINK_NAME_BYTES = 65,  // router.*.name has at most 64
+	LINK_GARBLED_MAX = 20,   // unreadable packets in a row: then the stream itself is wrong
+	LINK_NAME_BYTES = 65,    // router.*.name has at most 64
 };
 
 struct i3_link {
@@ -54,13 +54,13 @@ struct i3_link {
 	struct uplink uplink;
 
 	enum link_state state;
-	struct timer deadline; // of the present state
-	unsigned timers;       // not closed yet
-	struct carrier *carrier; // NULL in IDLE and BACKOFF
-	unsigned at;		    // which router of the list
+	struct timer deadline;        // of the present state
+	unsigned timers;              // not closed yet
+	struct carrier *carrier;      // NULL in IDLE and BACKOFF
+	unsigned at;                  // which router of the list
 	char router[LINK_NAME_BYTES]; // its name
 	struct backoff backoff;
-	unsigned attempts; // failed ones in a row
+	unsigned attempts;             // failed ones in a row
 	uint64_t lost_ms[LINK_LOSSES]; // the last losses, newest first
 	uint64_t connect_ms;
 	struct buf trouble; // why it is not READY, in words with a NUL; empty: all is well
@@ -73,7 +73,7 @@ struct i3_link {
 	struct alive alive;
 	struct listens listens;
 	struct asked asked;
-	unsigned garbled;	// in a row
+	unsigned garbled;        // in a row
 	uint64_t garbled_log_ms; // when the log may say it again
 
 	uint64_t ready_ms;
@@ -81,28 +81,28 @@ struct i3_link {
 	bool list_known;  // from then on changes are news
 
 	struct arena arena; // scratch of the packet or intent at hand
-	unsigned depth;	    // the router in this process calls back while we call it
+	unsigned depth;     // the router in this process calls back while we call it
 };
 
 struct i3_link *link_new(struct i3 *, struct identity *);
 void link_free(struct i3_link *);
-void link_start(struct i3_link *); // from IDLE; else nothing
-void link_stop(struct i3_link *);  // says shutdown; → IDLE
+void link_start(struct i3_link *);                 // from IDLE; else nothing
+void link_stop(struct i3_link *);                  // says shutdown; → IDLE
 void link_fail(struct i3_link *, const char *why); // gives the carrier up; → BACKOFF
 
 // From the carrier.
 void link_connected(struct i3_link *);
 void link_heard(struct i3_link *, const struct value *packet);
 void link_garbled(struct i3_link *, const char *why); // what came was no packet
-void link_lost(struct i3_link *, const char *why); // the carrier is gone already
+void link_lost(struct i3_link *, const char *why);    // the carrier is gone already
 void link_unreached(struct i3_link *, const char *why);
 
 // From services.
 bool link_logged_in(const struct i3_link *); // SAVING or READY
 enum sent link_send(struct i3_link *, const struct value *packet);
 void link_refused(struct i3_link *, struct span code, struct span words); // an error in STARTUP
-void link_welcomed(struct i3_link *, int64_t password);			  // startup-reply
-void link_trouble(struct i3_link *, const char *words); // NULL: all is well
+void link_welcomed(struct i3_link *, int64_t password);                   // startup-reply
+void link_trouble(struct i3_link *, const char *words);                   // NULL: all is well
 
 // Around everything that uses the arena.
 void link_begin(struct i3_link *);

@@ -10,8 +10,8 @@ enum { STARTUP_ELEMENTS = 20, SHUTDOWN_ELEMENTS = 7 };
 
 static int64_t password(const struct i3_link *l)
 {
-	int64_t kept = passwords_find(&l->i3->passwords,
-		&(struct password_of){l->identity->name, l->router});
+	int64_t kept = passwords_find(
+		&l->i3->passwords, &(struct password_of){l->identity->name, l->router});
 	return kept ? kept : i3_router(l->i3, l->at)->password.number;
 }
 

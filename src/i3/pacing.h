@@ -10,8 +10,8 @@
 
 enum {
 	PACE_PER_SECOND = 8,
-	PACE_STARTUP = 6,		 // what the start-up packet counts
-	PACE_FRAMES_MAX = 256,		 // half a minute of waiting is more than talk is worth
+	PACE_STARTUP = 6,      // what the start-up packet counts
+	PACE_FRAMES_MAX = 256, // half a minute of waiting is more than talk is worth
 	PACE_BYTES_MAX = 256 << 10,
 };
 
@@ -26,7 +26,7 @@ struct pace_frame {
 struct pacing {
 	uint64_t free_ms[PACE_PER_SECOND]; // when each of a second's places is free again
 	unsigned oldest;
-	uint64_t even_ms;		   // while frames have to wait: when the next may go
+	uint64_t even_ms;  // while frames have to wait: when the next may go
 	struct link queue; // struct pace_frame
 	unsigned n;
 	size_t bytes;
@@ -38,4 +38,4 @@ void pacing_clear(struct pacing *); // forgets what waits, not what was sent
 bool pacing_put(struct pacing *, struct span frame, unsigned cost, uint64_t now_ms) must_check;
 uint64_t pacing_due(const struct pacing *); // clock_ms() for the next frame; CLOCK_NEVER: none
 struct pace_frame *pacing_take(struct pacing *, uint64_t now_ms); // for free(); NULL: not yet
-bool pacing_idle(const struct pacing *); // nothing waits
+bool pacing_idle(const struct pacing *);                          // nothing waits

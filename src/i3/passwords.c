@@ -61,8 +61,7 @@ void passwords_load(struct passwords *p, void (*loaded)(struct passwords *, bool
 	store_scan(p->store, table, on_row, on_loaded, p);
 }
 
-static const struct password *find(
-	const struct passwords *p, const struct password_of *of)
+static const struct password *find(const struct passwords *p, const struct password_of *of)
 {
 	struct buf key = key_of(of);
 	const struct password *one = map_find(&p->map, buf_bytes(&key));
@@ -76,8 +75,7 @@ int64_t passwords_find(const struct passwords *p, const struct password_of *of)
 	return one ? one->number : 0;
 }
 
-bool passwords_kept(
-	const struct passwords *p, const struct password_of *of, int64_t number)
+bool passwords_kept(const struct passwords *p, const struct password_of *of, int64_t number)
 {
 	const struct password *one = find(p, of);
 	return one && one->kept && one->number == number;

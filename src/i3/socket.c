@@ -14,8 +14,8 @@
 enum {
 	DIAL_MS = 15000,
 	FRAME_STRANGER_MAX = 64 << 10, // before the login: an answer and the first lists
-	FRAME_MAX = 2 << 20,	       // what senders are told to stay below
-	FRAME_PACKETS_MAX = 64,	       // old routers glue packets together, but not many
+	FRAME_MAX = 2 << 20,           // what senders are told to stay below
+	FRAME_PACKETS_MAX = 64,        // old routers glue packets together, but not many
 };
 
 // Owned by its dial, then by its conn; freed when that one says it is over.

@@ -5,8 +5,9 @@
 #include "base/arena.h"
 
 enum {
-	TEXT_USER_MAX = 64,    // bytes; the weakest clients keep names in small buffers
+	TEXT_USER_MAX = 64, // bytes; the weakest clients keep names in small buffers
 	TEXT_VISNAME_MAX = 64,
+	TEXT_MUD_MAX = 128,      // the longest names on the network have half of it
 	TEXT_MESSAGE_MAX = 4000, // old clients cut at 1 KB to 4 KB
 	PACKET_BYTES_MAX = 9900, // old drivers close the socket at 10,001
 };

@@ -15,7 +15,7 @@ from conftest import configured
 def secure(gatehouse, certificate):
     cert, key = certificate("first")
     house = gatehouse(configured({
-        "listen": ["https://127.0.0.1:0", "jsonls://127.0.0.1:0", "http://127.0.0.1:0"],
+        "listen": ["http://127.0.0.1:0", "https://127.0.0.1:0", "jsonls://127.0.0.1:0"],
         "tls": {"certificate": str(cert), "key": str(key)},
     }))
     house.ready_now()
@@ -24,9 +24,8 @@ def secure(gatehouse, certificate):
 
 
 def tls_addresses(house):
-    """(https, jsonls) of the ready line, whatever the key of the second http listener is."""
-    https = house.addresses.get("https", house.addresses["http"])
-    return https, house.addresses.get("jsonls", house.addresses.get("jsonl"))
+    """(https, jsonls): the second listener of the kind http, the first of jsonl."""
+    return house.http2, house.jsonl
 
 
 def test_json_lines_inside_tls(secure):

@@ -119,22 +119,15 @@ static void fan_out(struct router_link *l, struct router_channel *c, const struc
 static void say(struct router_link *l, const struct packet *p, size_t visname)
 {
 	struct router_channel *c = channel_of(l, p);
-	if (!c)
+	if (!c || !router_has_hops(l, p))
 		return;
-	if (p->ttl <= 1) {
-		router_drop(l, "ttl", p);
-		return;
-	}
 	if (!listen_of(l, c)) {
 		if (!join(l, c, p))
 			return;
 		router_error(
 			l, "warning", "you were not listening to this channel; now you are", p);
 	}
-	struct value *at = arena_copy(&l->router->arena, p->all->at, p->all->n * sizeof *at);
-	at[1] = value_int((p->ttl > ROUTER_TTL_MAX ? ROUTER_TTL_MAX : p->ttl) - 1);
-	at[2] = value_span(router_link_name(l));
-	at[4] = at[5] = value_int(0);
+	struct value *at = router_readdress(l, p, (struct span){0});
 	if (!value_text(&at[visname]).n)
 		at[visname] = value_span(p->originator_user);
 	struct value packet = value_array(at, p->all->n);

@@ -215,7 +215,8 @@ void router_error(
 	struct router_link *l, const char *code, const char *words, const struct packet *about)
 {
 	struct router *r = l->router;
-	router_drop(l, words, about);
+	if (strcmp(code, "warning") != 0)
+		router_drop(l, words, about);
 	if (span_is(about->type, "error"))
 		return;
 	struct packet head = {.type = SPAN("error"),
@@ -241,10 +242,9 @@ void router_drop(struct router_link *l, const char *why, const struct packet *p)
 // --- in, over a socket ---
 
 // "127.0.0.1:4711" → "127.0.0.1", "[::1]:80" → "::1", "[::ffff:10.0.0.1]:9" → "10.0.0.1"
-static void set_address(struct router_link *l)
+static void set_address(struct router_link *l, const char *peer)
 {
-	char peer[64];
-	struct span at = span_str(conn_peer(l->conn, peer));
+	struct span at = span_str(peer);
 	while (at.n && at.p[at.n - 1] != ':')
 		at.n--;
 	if (at.n)
@@ -262,9 +262,17 @@ static void set_address(struct router_link *l)
 
 static void on_open(struct conn *c)
 {
-	struct router_link *l = router_link_new(conn_owner(c));
+	char peer[64];
+	struct router *r = conn_owner(c);
+	conn_own(c, NULL);
+	if (strcmp(conn_peer(c, peer), "gone") ==
+		0) { // without an address no password can be judged
+		conn_close(c, CLOSE_RESET);
+		return;
+	}
+	struct router_link *l = router_link_new(r);
 	l->conn = c;
-	set_address(l);
+	set_address(l, peer);
 	conn_own(c, l);
 	conn_use(c, &codec_mudmode, ROUTER_LOGIN_FRAME);
 	conn_limit(c, &limits);

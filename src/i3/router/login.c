@@ -22,39 +22,9 @@
 
 enum {
 	PASSWORD_MAX = 999999999,
-	PROTOCOL_MAX = 3,
-	STARTUP_SIZE = 20,
-	STARTUP_SIZE_OLD = 18, // without e-mail address and other data
 	TRIES_MAX = 5,
 	LOCK_MS = 600000,
 	OFFENDERS_MAX = 1024, // addresses remembered; the oldest is let go
-	PORT_MAX = 65535,
-};
-
-enum { // elements of startup-req
-	STARTUP_PASSWORD = PACKET_HEADER,
-	STARTUP_MUDLIST_ID,
-	STARTUP_CHANLIST_ID,
-	STARTUP_PLAYER_PORT,
-	STARTUP_MUDLIB = 12,
-	STARTUP_OPEN_STATUS = 16,
-	STARTUP_EMAIL,
-	STARTUP_SERVICES_OLD = 17,
-	STARTUP_SERVICES,
-	STARTUP_OTHER,
-};
-
-struct startup {
-	const struct packet *packet;
-	struct span name;
-	int protocol;
-	bool old_layout;
-	struct value record[RECORD_SIZE];
-};
-
-struct refusal {
-	const char *code; // NULL: none
-	const char *words;
 };
 
 // --- addresses that guess ---
@@ -101,142 +71,6 @@ void router_offenders_free(struct router *r)
 	map_fini(&r->offenders);
 }
 
-// --- the packet ---
-
-static bool are_ints(const struct value *v, size_t from, size_t to)
-{
-	for (size_t i = from; i <= to; i++)
-		if (!value_is_int(value_at(v, i)))
-			return false;
-	return true;
-}
-
-static bool is_absent(const struct value *v)
-{
-	return value_is_int(v) && v->i == 0;
-}
-
-static bool are_texts(const struct value *v, size_t from, size_t to)
-{
-	for (size_t i = from; i <= to; i++)
-		if (!value_is_str(value_at(v, i)) && !is_absent(value_at(v, i)))
-			return false;
-	return true;
-}
-
-static bool is_map(const struct value *v)
-{
-	return v->type == VALUE_MAP || is_absent(v);
-}
-
-static bool is_deeper(const struct value *v, int most)
-{
-	if (v->type != VALUE_ARRAY && v->type != VALUE_MAP)
-		return false;
-	if (most == 0)
-		return true;
-	size_t n = v->type == VALUE_MAP ? 2 * (size_t)v->n : v->n;
-	for (size_t i = 0; i < n; i++)
-		if (is_deeper(&v->at[i], most - 1))
-			return true;
-	return false;
-}
-
-static int64_t port_of(const struct value *v)
-{
-	return v->i < 0 || v->i > PORT_MAX ? 0 : v->i;
-}
-
-static void fill_record(struct startup *s)
-{
-	const struct value *v = s->packet->all;
-	struct value *record = s->record;
-	record[RECORD_STATE] = record[RECORD_ADDRESS] = value_int(0);
-	for (size_t i = 0; i < 3; i++)
-		record[RECORD_PLAYER_PORT + i] =
-			value_int(port_of(value_at(v, STARTUP_PLAYER_PORT + i)));
-	size_t last = s->old_layout ? STARTUP_OPEN_STATUS : STARTUP_EMAIL;
-	record[RECORD_EMAIL] = value_str("");
-	for (size_t i = STARTUP_MUDLIB; i <= last; i++)
-		record[i - STARTUP_MUDLIB + RECORD_PLAYER_PORT + 3] =
-			value_span(value_text(value_at(v, i)));
-	record[RECORD_SERVICES] =
-		*value_at(v, s->old_layout ? STARTUP_SERVICES_OLD : STARTUP_SERVICES);
-	record[RECORD_OTHER] = s->old_layout ? value_int(0) : *value_at(v, STARTUP_OTHER);
-	if (record[RECORD_SERVICES].type != VALUE_MAP)
-		record[RECORD_SERVICES] = value_map(NULL, 0);
-}
-
-// Protocols 1 and 2 exist in both layouts; which it is, the size says.
-static const char *read_startup(struct router *r, struct startup *s)
-{
-	const struct value *v = s->packet->all;
-	s->old_layout = v->n == STARTUP_SIZE_OLD;
-	if (v->n != STARTUP_SIZE && (!s->old_layout || s->protocol == PROTOCOL_MAX))
-		return "this start-up packet has 20 elements";
-	if (!are_ints(v, STARTUP_PASSWORD, STARTUP_MUDLIB - 1))
-		return "password, list ids and ports are integers";
-	if (!are_texts(v, STARTUP_MUDLIB, s->old_layout ? STARTUP_OPEN_STATUS : STARTUP_EMAIL))
-		return "mudlib to admin_email are strings";
-	fill_record(s);
-	if (!is_map(value_at(v, s->old_layout ? STARTUP_SERVICES_OLD : STARTUP_SERVICES)) ||
-		!is_map(&s->record[RECORD_OTHER]))
-		return "services and other data are mappings";
-	struct value all = value_array(s->record, RECORD_SIZE);
-	if (is_deeper(&all, ROUTER_RECORD_DEPTH_MAX) ||
-		router_text_bytes(r, &all) > ROUTER_RECORD_MAX)
-		return "services and other data are too large";
-	return NULL;
-}
-
-static bool is_template(struct span name)
-{
-	static const char *const names[] = {"DeadSoulsWin", "DeadSoulsNew", "Your Mud's Name Here",
-		"Your Muds Name"}; // nobody changed the sample file
-	for (size_t i = 0; i < countof(names); i++)
-		if (span_caseeq(name, span_str(names[i])))
-			return true;
-	return false;
-}
-
-static const char *bad_name(struct span name)
-{
-	if (name.n == 0 || name.n > ROUTER_NAME_MAX)
-		return "a name has 1 to 64 bytes";
-	if (name.p[0] == '*')
-		return "names with an asterisk in front are routers";
-	if (!span_eq(name, span_trim(name)))
-		return "a name has no blanks at its ends";
-	for (size_t i = 0; i < name.n; i++)
-		if ((unsigned char)name.p[i] < ' ' || strchr("\"\\@\x7f", name.p[i]))
-			return "a name has no control characters, quotes, backslashes or @";
-	return is_template(name) ? "set the name of your MUD first" : NULL;
-}
-
-static int protocol_of(struct span type)
-{
-	struct span digits = type;
-	uint64_t n;
-	span_take(&digits, sizeof "startup-req-" - 1);
-	return span_uint(digits, PROTOCOL_MAX, &n) && n ? (int)n : 0;
-}
-
-static struct refusal look_at(struct router *r, struct startup *s)
-{
-	struct span to = s->packet->target_mud;
-	s->protocol = protocol_of(s->packet->type);
-	s->name = s->packet->originator_mud;
-	if (!s->protocol)
-		return (struct refusal){"not-imp", "this router knows startup-req-1, -2 and -3"};
-	const char *why = read_startup(r, s);
-	if (why)
-		return (struct refusal){"bad-pkt", why};
-	if (to.n && !span_caseeq(to, span_str(r->name)))
-		return (struct refusal){"unk-dst", "this is another router"};
-	why = bad_name(s->name);
-	return why ? (struct refusal){"not-allowed", why} : (struct refusal){0};
-}
-
 // --- the decision ---
 
 static bool is_crowded(struct router_link *l)
@@ -261,10 +95,9 @@ static bool has_too_many_names(struct router_link *l)
 	return l->conn && n >= ROUTER_NAMES_PER_ADDRESS;
 }
 
-static bool is_right(const struct router_mud *m, const struct startup *s)
+static bool is_right(const struct router_mud *m, const struct router_startup *s)
 {
-	int64_t password = packet_int(s->packet, STARTUP_PASSWORD);
-	return password > 0 && password == m->password;
+	return s->password > 0 && s->password == m->password;
 }
 
 static bool is_near(const struct router_link *l, const struct router_mud *m)
@@ -272,35 +105,37 @@ static bool is_near(const struct router_link *l, const struct router_mud *m)
 	return !l->conn || span_is(span_str(m->address), l->address);
 }
 
-static struct refusal judge_stranger(struct router_link *l)
+static struct router_refusal judge_stranger(struct router_link *l)
 {
 	if (l->conn && is_locked_out(l))
-		return (struct refusal){"not-allowed", "too many wrong passwords; try again later"};
+		return (struct router_refusal){
+			"not-allowed", "too many wrong passwords; try again later"};
 	if (has_too_many_names(l))
-		return (struct refusal){"not-allowed", "too many names from this address"};
-	return (struct refusal){0};
+		return (struct router_refusal){"not-allowed", "too many names from this address"};
+	return (struct router_refusal){0};
 }
 
-static struct refusal judge_known(
-	struct router_link *l, const struct router_mud *m, const struct startup *s)
+static struct router_refusal judge_known(
+	struct router_link *l, const struct router_mud *m, const struct router_startup *s)
 {
 	bool near = is_near(l, m);
 	if (!near && is_locked_out(l))
-		return (struct refusal){"not-allowed", "too many wrong passwords; try again later"};
+		return (struct router_refusal){
+			"not-allowed", "too many wrong passwords; try again later"};
 	if (!near && !is_right(m, s)) {
 		count_try(l);
-		return (struct refusal){"not-allowed", "this name has another password"};
+		return (struct router_refusal){"not-allowed", "this name has another password"};
 	}
 	if (!m->link || m->link == l || !l->conn)
-		return (struct refusal){0};
+		return (struct router_refusal){0};
 	if (!m->link->conn || !is_right(m, s))
-		return (struct refusal){"bad-proto", "a MUD of this name is connected"};
-	return (struct refusal){0};
+		return (struct router_refusal){"bad-proto", "a MUD of this name is connected"};
+	return (struct router_refusal){0};
 }
 
 // --- the holder of the name ---
 
-static void hold(struct router_link *l, struct router_mud *m, const struct startup *s)
+static void hold(struct router_link *l, struct router_mud *m, const struct router_startup *s)
 {
 	m->suitor = l;
 	l->held_packet = value_copy(&l->held, s->packet->all);
@@ -311,23 +146,24 @@ static void hold(struct router_link *l, struct router_mud *m, const struct start
 }
 
 // False: it is decided for this turn, the newcomer waits or was refused.
-static bool may_replace(
-	struct router_link *l, struct router_mud *m, const struct startup *s, struct refusal *no)
+static bool may_replace(struct router_link *l, struct router_mud *m, const struct router_startup *s,
+	struct router_refusal *no)
 {
 	struct router_link *holder = m->link;
 	if (!holder || holder == l || is_near(l, m))
 		return true;
 	if (l->state == LINK_PROBING && holder->silent)
 		return true; // its time to answer is over
-	*no = (struct refusal){"bad-proto", "a MUD of this name is connected from elsewhere"};
+	*no = (struct router_refusal){
+		"bad-proto", "a MUD of this name is connected from elsewhere"};
 	if (l->state == LINK_FRESH && !m->suitor) {
 		hold(l, m, s);
-		*no = (struct refusal){0};
+		*no = (struct router_refusal){0};
 	}
 	return false;
 }
 
-static void refuse(struct router_link *l, const struct packet *p, struct refusal no)
+static void refuse(struct router_link *l, const struct packet *p, struct router_refusal no)
 {
 	log_info("router_refuse", log_span("mud", p->originator_mud), log_str("code", no.code),
 		log_str("address", l->address), log_str("why", no.words));
@@ -379,7 +215,7 @@ static void on_saved(void *owner, uint64_t id, enum store_result result)
 		struct value startup = value_int(0);
 		struct packet p = {.all = &startup, .originator_mud = router_link_name(l)};
 		refuse(l, &p,
-			(struct refusal){"not-allowed",
+			(struct router_refusal){"not-allowed",
 				"this router cannot keep your password now; try again later"});
 	}
 	router_end(r);
@@ -391,7 +227,7 @@ static size_t send_max_for(struct span driver)
 	return old ? ROUTER_SEND_OLD_MAX : ROUTER_SEND_MAX;
 }
 
-static void let_in(struct router_link *l, struct router_mud *m, const struct startup *s)
+static void let_in(struct router_link *l, struct router_mud *m, const struct router_startup *s)
 {
 	struct router *r = l->router;
 	struct router_link *suitor = m->suitor;
@@ -410,8 +246,8 @@ static void let_in(struct router_link *l, struct router_mud *m, const struct sta
 	router_mud_fill(m, s->record);
 	m->link = l;
 	l->mud = m;
-	l->mudlist_id = packet_int(s->packet, STARTUP_MUDLIST_ID);
-	l->chanlist_id = packet_int(s->packet, STARTUP_CHANLIST_ID);
+	l->mudlist_id = s->mudlist_id;
+	l->chanlist_id = s->chanlist_id;
 	l->send_max = send_max_for(value_text(&m->record[RECORD_DRIVER]));
 	router_link_enter(l, LINK_SAVING);
 	if (l->conn)
@@ -422,18 +258,18 @@ static void let_in(struct router_link *l, struct router_mud *m, const struct sta
 		router_login_again(suitor);
 }
 
-static void decide(struct router_link *l, struct startup *s)
+static void decide(struct router_link *l, struct router_startup *s)
 {
 	struct router_mud *m = router_mud_find(l->router, s->name);
-	struct refusal no = m ? judge_known(l, m, s) : judge_stranger(l);
+	struct router_refusal no = m ? judge_known(l, m, s) : judge_stranger(l);
 	if (!no.code && is_crowded(l))
-		no = (struct refusal){"not-allowed", "too many MUDs from this address"};
+		no = (struct router_refusal){"not-allowed", "too many MUDs from this address"};
 	if (!no.code && m && !may_replace(l, m, s, &no) && !no.code)
 		return;
 	if (!no.code && !m)
 		m = router_mud_new(l->router, s->name);
 	if (!no.code && !m)
-		no = (struct refusal){"not-allowed", "this router knows too many MUDs"};
+		no = (struct router_refusal){"not-allowed", "this router knows too many MUDs"};
 	if (no.code)
 		refuse(l, s->packet, no);
 	else
@@ -442,12 +278,12 @@ static void decide(struct router_link *l, struct startup *s)
 
 void router_login(struct router_link *l, const struct packet *p)
 {
-	struct startup s = {.packet = p};
-	struct refusal no = look_at(l->router, &s);
+	struct router_startup s;
+	struct router_refusal no = router_startup_read(l->router, p, &s);
 	if (!no.code && l->mud && !router_mud_is(l->mud, s.name))
-		no = (struct refusal){"bad-proto", "this link speaks for another MUD"};
+		no = (struct router_refusal){"bad-proto", "this link speaks for another MUD"};
 	if (!no.code && l->state == LINK_SAVING)
-		no = (struct refusal){"bad-proto", "the login before this one is under way"};
+		no = (struct router_refusal){"bad-proto", "the login before this one is under way"};
 	if (no.code && l->mud)
 		router_error(l, no.code, no.words, p);
 	else if (no.code)

@@ -17,15 +17,15 @@ struct route {
 
 // --- passing on ---
 
-// The header as the router vouches for it: one hop fewer, names as their owners write them.
-static struct value readdress(struct router_link *l, const struct packet *p, struct span target)
+// One hop fewer, and names as their owners write them.
+struct value *router_readdress(struct router_link *l, const struct packet *p, struct span target)
 {
 	struct value *at = arena_copy(&l->router->arena, p->all->at, p->all->n * sizeof *at);
 	int64_t ttl = p->ttl > ROUTER_TTL_MAX ? ROUTER_TTL_MAX : p->ttl;
 	at[1] = value_int(ttl - 1);
 	at[2] = value_span(router_link_name(l));
 	at[4] = packet_name(target);
-	return value_array(at, p->all->n);
+	return at;
 }
 
 static void too_large(struct router_link *l, const struct router_link *to, const struct packet *p)
@@ -37,7 +37,7 @@ static void too_large(struct router_link *l, const struct router_link *to, const
 	buf_fini(&words);
 }
 
-static bool has_hops(struct router_link *l, const struct packet *p)
+bool router_has_hops(struct router_link *l, const struct packet *p)
 {
 	if (p->ttl > 1)
 		return true;
@@ -47,9 +47,9 @@ static bool has_hops(struct router_link *l, const struct packet *p)
 
 static void pass_on(struct router_link *l, struct packet *p, struct router_link *to)
 {
-	if (!has_hops(l, p))
+	if (!router_has_hops(l, p))
 		return;
-	struct value packet = readdress(l, p, router_link_name(to));
+	struct value packet = value_array(router_readdress(l, p, router_link_name(to)), p->all->n);
 	struct router_parcel parcel = {.router = l->router, .packet = &packet};
 	if (router_parcel_to(&parcel, to))
 		metric_add(METRIC_ROUTER_ROUTED, 1);
@@ -60,9 +60,9 @@ static void pass_on(struct router_link *l, struct packet *p, struct router_link 
 
 static void to_service(struct router_link *l, struct packet *p, const char *service)
 {
-	if (!has_hops(l, p))
+	if (!router_has_hops(l, p))
 		return;
-	struct value packet = readdress(l, p, (struct span){0});
+	struct value packet = value_array(router_readdress(l, p, (struct span){0}), p->all->n);
 	struct router_parcel parcel = {.router = l->router, .packet = &packet};
 	bool all = true;
 	list_each(it, &l->router->links)

@@ -158,6 +158,9 @@ void router_take(struct router_link *, const struct value *); // the input pipel
 
 // route.c: where packets of logged-in MUDs go.
 void router_dispatch(struct router_link *, struct packet *);
+bool router_has_hops(struct router_link *, const struct packet *); // false: dropped
+// A copy of the elements with the header as the router vouches for it, in its arena.
+struct value *router_readdress(struct router_link *, const struct packet *, struct span target);
 
 // link.c: ways out.
 struct router_link *router_link_new(struct router *);
@@ -182,6 +185,22 @@ void router_send(struct router_link *, const char *type, const struct value *bod
 void router_error(
 	struct router_link *, const char *code, const char *words, const struct packet *about);
 void router_drop(struct router_link *, const char *why, const struct packet *); // counted, logged
+
+// startup.c
+struct router_startup {
+	const struct packet *packet;
+	struct span name;
+	int protocol;
+	bool old_layout;
+	int64_t password, mudlist_id, chanlist_id;
+	struct value record[RECORD_SIZE]; // loans from the packet
+};
+struct router_refusal {
+	const char *code; // NULL: none
+	const char *words;
+};
+struct router_refusal router_startup_read(
+	struct router *, const struct packet *, struct router_startup *);
 
 // login.c
 void router_login(struct router_link *, const struct packet *); // type is startup-req-…

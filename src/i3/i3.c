@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "i3/i3.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "i3/i3_priv.h"
+#include <stdlib.h>
+
+enum { LOAD_AGAIN_MS = 5000 };
+
+const struct config_identity *i3_identity(const struct i3 *i, const char *name)
+{
+	const struct config_identities *all = &i->config->identities;
+	ensure(all->n);
+	for (size_t n = 0; n < all->n; n++)
+		if (strcmp(all->at[n].name, name) == 0)
+			return &all->at[n];
+	return &all->at[0];
+}
+
+size_t i3_routers(const struct i3 *i)
+{
+	return 1 + i->config->router.fallback.n;
+}
+
+const struct config_router_address *i3_router(const struct i3 *i, size_t n)
+{
+	const struct config_router *r = &i->config->router;
+	n %= i3_routers(i); // a reload may have shortened the list
+	return n == 0 ? &r->primary : &r->fallback.at[n - 1];
+}
+
+static void add_links(struct i3 *i)
+{
+	list_each(it, &i->hub->identities)
+	{
+		struct identity *identity = container_of(it, struct identity, in_hub);
+		if (!identity->uplink)
+			link_new(i, identity);
+	}
+}
+
+static void on_loaded(struct passwords *, bool ok);
+
+static void on_again(struct timer *t)
+{
+	struct i3 *i = container_of(t, struct i3, again);
+	passwords_load(&i->passwords, on_loaded);
+}
+
+struct i3 *i3_new(struct net *net, struct hub *hub, struct store *store,
+	const struct config *config, struct router *embedded)
+{
+	struct i3 *i = mem_zalloc(sizeof *i);
+	*i = (struct i3){
+		.net = net, .hub = hub, .store = store, .config = config, .embedded = embedded};
+	list_init(&i->links);
+	passwords_init(&i->passwords, store);
+	timer_init(net_loop(net), &i->again, on_again);
+	add_links(i);
+	return i;
+}
+
+static void start_links(struct i3 *i)
+{
+	list_each(it, &i->links)
+	{
+		struct i3_link *l = container_of(it, struct i3_link, in_i3);
+		if (l->identity->wanted)
+			link_start(l);
+	}
+}
+
+// Without the passwords we would log in as somebody new and lose our names, so a store that cannot
+// be read is read again, however long that takes.
+static void on_loaded(struct passwords *p, bool ok)
+{
+	struct i3 *i = container_of(p, struct i3, passwords);
+	if (!i->started)
+		return;
+	if (!ok) {
+		log_error("passwords_unreadable");
+		timer_start(&i->again, LOAD_AGAIN_MS);
+		return;
+	}
+	i->loaded = true;
+	start_links(i);
+}
+
+void i3_start(struct i3 *i)
+{
+	i->started = true;
+	passwords_load(&i->passwords, on_loaded);
+}
+
+void i3_stop(struct i3 *i)
+{
+	i->started = i->loaded = false;
+	timer_stop(&i->again);
+	list_each(it, &i->links) link_stop(container_of(it, struct i3_link, in_i3));
+}
+
+static void on_again_closed(struct timer *t)
+{
+	free(container_of(t, struct i3, again));
+}
+
+void i3_free(struct i3 *i)
+{
+	if (!i)
+		return;
+	list_each(it, &i->links) link_free(container_of(it, struct i3_link, in_i3));
+	passwords_fini(&i->passwords);
+	timer_close(&i->again, on_again_closed);
+}
+
+// Identities that are no longer wanted leave the network; new ones join it.
+void i3_reload(struct i3 *i, const struct config *config)
+{
+	i->config = config;
+	add_links(i);
+	list_each(it, &i->links)
+	{
+		struct i3_link *l = container_of(it, struct i3_link, in_i3);
+		if (!l->identity->wanted && l->state != LINK_IDLE)
+			link_stop(l);
+	}
+	if (i->loaded)
+		start_links(i);
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: MIT
+// Which service a packet or an intent belongs to, and what all of them need for their answers.
+#include "i3/service.h"
+#include "proto/lpc.h"
+
+enum {
+	ERROR_QUOTE_MAX = 8000,    // bytes: a longer packet is not sent back with its error
+	TEXT_HEARD_MAX = 16 << 10, // four times what anybody should send; history keeps many
+};
+
+static const struct service *const services[] = {
+#define SERVICE(name) &service_##name,
+#include "tables/services.tbl"
+};
+
+struct span our_name(const struct i3_link *l)
+{
+	return span_str(l->identity->name);
+}
+
+bool from_router(const struct i3_link *l, const struct packet *p)
+{
+	return span_caseeq(p->originator_mud, span_str(l->router));
+}
+
+static bool offered(const struct i3_link *l, const struct service *s)
+{
+	const struct config_identity *c = i3_identity(l->i3, l->identity->name);
+	return !s->offered || *(const bool *)((const char *)c + s->offered);
+}
+
+struct value services_offered(struct arena *a, const struct config_identity *c)
+{
+	struct value_list keys = {.arena = a};
+	for (size_t i = 0; i < countof(services); i++) {
+		const struct service *s = services[i];
+		if (s->advertise && *(const bool *)((const char *)c + s->offered))
+			value_pair(&keys, s->advertise, value_int(1));
+	}
+	return value_list_map(&keys);
+}
+
+// --- incoming ---
+
+// An error for a packet that is none goes only to a MUD the router has vouched for.
+static void unreadable(struct i3_link *l, const struct value *v, const char *why)
+{
+	struct span mud = value_text(value_at(v, 2)), user = value_text(value_at(v, 3));
+	struct packet to = {.originator_mud = mud, .originator_user = user, .all = v};
+	bool is_error = span_is(value_text(value_at(v, 0)), "error");
+	const struct roster_mud *known = mud.n ? roster_mud(&l->identity->roster, mud) : NULL;
+	if (known && !is_error && span_eq(value_text(value_at(v, 4)), our_name(l)))
+		answer_error(l, &to, "bad-pkt", why);
+	link_garbled(l, why);
+}
+
+static const struct service *find(struct span type)
+{
+	for (size_t i = 0; i < countof(services); i++)
+		if (span_is(type, services[i]->type))
+			return services[i];
+	return NULL;
+}
+
+static void log_drop(const struct i3_link *l, const struct packet *p, const char *why)
+{
+	log_debug("i3_dropped", log_str("mud", l->identity->name), log_span("type", p->type),
+		log_span("from", p->originator_mud), log_str("why", why));
+}
+
+static void refuse(struct i3_link *l, const struct packet *p, const char *code, const char *why)
+{
+	log_drop(l, p, why);
+	if (p->target_mud.n && !from_router(l, p) && link_logged_in(l))
+		answer_error(l, p, code, why);
+}
+
+void services_hear(struct i3_link *l, const struct value *packet)
+{
+	struct packet p;
+	const char *why;
+	if (!packet_read(packet, &p, &why) || !p.originator_mud.n) {
+		unreadable(l, packet, p.originator_mud.n ? why : "originator without a name");
+		return;
+	}
+	l->garbled = 0;
+	const struct service *s = find(p.type);
+	if (p.ttl < 0)
+		log_drop(l, &p, "its time is over");
+	else if (p.target_mud.n && !span_caseeq(p.target_mud, our_name(l)))
+		log_drop(l, &p, "for another MUD");
+	else if (!link_logged_in(l) && !(s && s->early))
+		log_drop(l, &p, "before the login");
+	else if (!s || !offered(l, s))
+		refuse(l, &p, "unk-type", "unknown packet type");
+	else if (packet->n < s->elements)
+		refuse(l, &p, "bad-pkt", "too few elements");
+	else if (s->hear)
+		s->hear(l, &p);
+}
+
+struct span heard_span(struct i3_link *l, struct span s)
+{
+	return utf8_cut(text_clean(&l->arena, s), TEXT_HEARD_MAX);
+}
+
+struct span heard_text(struct i3_link *l, const struct packet *p, size_t i)
+{
+	return heard_span(l, packet_text(p, i));
+}
+
+int64_t heard_int(const struct value *v)
+{
+	uint64_t n;
+	if (v->type == VALUE_STRING)
+		return span_uint(value_text(v), INT64_MAX, &n) ? (int64_t)n : 0;
+	return v->type == VALUE_INT ? v->i : 0;
+}
+
+struct value heard_scalar(struct i3_link *l, const struct value *v)
+{
+	if (v->type == VALUE_STRING)
+		return value_span(heard_span(l, value_text(v)));
+	return v->type == VALUE_INT || v->type == VALUE_FLOAT ? *v : value_int(0);
+}
+
+// --- answers ---
+
+static enum sent send_all(
+	struct i3_link *l, const struct packet *head, const struct value *body, size_t n)
+{
+	struct value *all = arena_alloc(&l->arena, (PACKET_HEADER + n) * sizeof *all);
+	packet_header(all, head);
+	memcpy(all + PACKET_HEADER, body, n * sizeof *all);
+	struct value packet = value_array(all, PACKET_HEADER + n);
+	return link_send(l, &packet);
+}
+
+void answer_send(struct i3_link *l, const struct packet *to, const char *type,
+	const struct value *body, size_t n)
+{
+	struct packet head = {.type = span_str(type),
+		.originator_mud = our_name(l),
+		.target_mud = to->originator_mud,
+		.target_user = to->originator_user};
+	if (send_all(l, &head, body, n) != SENT)
+		log_drop(l, to, "its answer found no room");
+}
+
+static struct value quote(const struct packet *p)
+{
+	struct buf text = {.max = ERROR_QUOTE_MAX};
+	lpc_put(&text, p->all);
+	bool fits = !text.failed;
+	buf_fini(&text);
+	return fits ? *p->all : value_int(0);
+}
+
+// Never an error for an error: two MUDs could answer each other for ever.
+void answer_error(struct i3_link *l, const struct packet *to, const char *code, const char *words)
+{
+	if (span_is(to->type, "error"))
+		return;
+	answer_send(l, to, "error",
+		(const struct value[]){value_str(code), value_str(words), quote(to)}, 3);
+}
+
+// --- outgoing ---
+
+enum sent services_submit(struct i3_link *l, const struct intent *intent)
+{
+	for (size_t i = 0; i < countof(services); i++)
+		if (services[i]->submit && services[i]->intent == intent->kind)
+			return services[i]->submit(l, intent);
+	bug("an intent without a service");
+}
+
+struct span outgoing_name(struct i3_link *l, struct span name)
+{
+	return utf8_cut(text_clean(&l->arena, name), TEXT_USER_MAX);
+}
+
+bool outgoing_fits(struct i3_link *l, struct span *text, size_t max)
+{
+	*text = text_clean(&l->arena, *text);
+	return text->n > 0 && text->n <= max;
+}
+
+// The name goes out as its owner writes it; routers compare every letter.
+static struct span canonical(struct i3_link *l, struct span mud)
+{
+	const struct roster_mud *m = mud.n ? roster_mud(&l->identity->roster, mud) : NULL;
+	return m ? span_str(m->name) : mud;
+}
+
+enum sent outgoing_send(struct i3_link *l, const struct outgoing *o)
+{
+	struct span mud = o->mud;
+	if (mud.n && !outgoing_fits(l, &mud, TEXT_MUD_MAX))
+		return SENT_TOO_BIG; // without a target it would go to everybody
+	struct packet head = {.type = span_str(o->type),
+		.originator_mud = our_name(l),
+		.originator_user = outgoing_name(l, o->from_user),
+		.target_mud = canonical(l, mud),
+		.target_user = o->user};
+	return send_all(l, &head, o->body, o->n);
+}
+
+// About one user, of one MUD or of all of them.
+enum sent outgoing_ask(struct i3_link *l, const struct intent *i, const struct outgoing_question *q)
+{
+	struct span user = i->target_user;
+	bool to_all = q->kind == ANSWER_LOCATE;
+	if (!outgoing_fits(l, &user, TEXT_USER_MAX) || (!to_all && !i->target_mud.n))
+		return SENT_TOO_BIG;
+	user = text_lower(&l->arena, user);
+	struct outgoing o = {.type = q->type,
+		.from_user = i->from_user,
+		.mud = to_all ? (struct span){0} : i->target_mud,
+		.body = {value_span(user)},
+		.n = 1};
+	struct asked_by by = {{q->kind, to_all ? o.mud : canonical(l, o.mud), user},
+		outgoing_name(l, i->from_user)};
+	asked_put(&l->asked, &by, clock_ms()); // the router in this process answers at once
+	return outgoing_send(l, &o);
+}
+
+// --- events ---
+
+void event_text(struct i3_link *l, struct value_list *params, const char *key, struct span text)
+{
+	value_pair(params, key, value_span(heard_span(l, text)));
+}
+
+struct value_list event_new(struct i3_link *l, const struct packet *p)
+{
+	struct value_list params = {.arena = &l->arena};
+	event_text(l, &params, "from_mud", p->originator_mud);
+	event_text(l, &params, "from_user", p->originator_user);
+	event_text(l, &params, "to_mud", our_name(l));
+	event_text(l, &params, "to_user", p->target_user);
+	return params;
+}
+
+void event_publish(struct i3_link *l, enum event event, const struct value_list *params)
+{
+	struct value map = value_list_map(params);
+	identity_publish(l->identity, &(struct message){.event = event, .params = &map}, NULL);
+}
+
+void services_announce_ready(struct i3_link *l)
+{
+	link_begin(l);
+	struct value_list params = {.arena = &l->arena};
+	value_pair(&params, "message", value_str("Logged in to the Intermud-3 router"));
+	value_pair(&params, "status", value_str("connected"));
+	event_publish(l, EVENT_GATEWAY_RECONNECTED, &params);
+	link_end(l);
+}
+
+// --- who is here ---
+
+const struct presence *known_presence(const struct i3_link *l)
+{
+	const struct presence *p = &l->identity->presence;
+	return presence_known(p, clock_ms()) ? p : NULL;
+}
+
+bool user_may_be_here(struct i3_link *l, const struct packet *p, struct span user)
+{
+	const struct presence *known = known_presence(l);
+	if (!known || presence_find(known, user))
+		return true;
+	answer_error(l, p, "unk-user", "no such user is logged on");
+	return false;
+}
+
+struct span user_field(const struct value *user, const char *key)
+{
+	const struct value *v = value_get(user, key);
+	return v ? value_text(v) : (struct span){0};
+}
+
+int64_t user_number(const struct value *user, const char *key)
+{
+	const struct value *v = value_get(user, key);
+	return v && v->type == VALUE_INT ? v->i : 0;
+}
+
+struct value user_level(struct i3_link *l, const struct value *user)
+{
+	struct buf text = {0};
+	buf_int(&text, user_number(user, "level"));
+	struct value v = value_span(arena_span(&l->arena, buf_bytes(&text)));
+	buf_fini(&text);
+	return v;
+}

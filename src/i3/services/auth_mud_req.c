@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// auth-mud-req: asks for a key to an out-of-band link, of which we have none.  Sent to oneself it is
+// the customary proof that the router is alive.
+#include "i3/service.h"
+
+static void hear(struct i3_link *l, const struct packet *p)
+{
+	if (span_caseeq(p->originator_mud, our_name(l)))
+		alive_looped(l);
+	else if (p->target_mud.n)
+		answer_error(l, p, "not-imp", "there are no out-of-band services here");
+}
+
+const struct service service_auth_mud_req = {
+	.type = "auth-mud-req",
+	.elements = PACKET_HEADER,
+	.hear = hear,
+};

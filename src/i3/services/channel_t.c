@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// channel-t: an emote on a channel aimed at somebody.  6 channel, 7 and 8 the target's mud and user,
+// 9 text for the others, 10 text for the target, 11 and 12 the visnames of both: $N and $O.
+#include "i3/service.h"
+#include "i3/talk.h"
+
+// People of our own MUD are named without it.
+static struct span person(struct i3_link *l, struct span visname, struct span mud)
+{
+	struct span name = outgoing_name(l, visname);
+	if (span_caseeq(mud, our_name(l)))
+		return name;
+	return text_join(&l->arena, text_join(&l->arena, name, SPAN("@")), outgoing_name(l, mud));
+}
+
+static struct span filled(struct i3_link *l, const struct packet *p, size_t i)
+{
+	struct span text = utf8_cut(heard_text(l, p, i), TEXT_MESSAGE_MAX);
+	text = text_replace(
+		&l->arena, text, SPAN("$N"), person(l, packet_text(p, 11), p->originator_mud));
+	text = text_replace(
+		&l->arena, text, SPAN("$O"), person(l, packet_text(p, 12), packet_text(p, 7)));
+	return utf8_cut(text, TEXT_MESSAGE_MAX);
+}
+
+static void hear(struct i3_link *l, const struct packet *p)
+{
+	bool ours = span_caseeq(packet_text(p, 7), our_name(l));
+	talk_hear_channel(l, p,
+		&(struct talk_line){.event = EVENT_CHANNEL_EMOTE,
+			.visname = packet_text(p, 11),
+			.text = filled(l, p, ours ? 10 : 9),
+			.target_mud = packet_text(p, 7),
+			.target_user = packet_text(p, 8),
+			.text_others = filled(l, p, 9)});
+}
+
+const struct service service_channel_t = {
+	.type = "channel-t",
+	.elements = 13,
+	.offered = OFFERED(channel),
+	.hear = hear,
+};

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// error: 6 code, 7 words, 8 the packet it is about, or 0 or an empty array.
+// During the login it is the router's refusal; later it is told to our sessions, and what waits for
+// an answer that will not come is released.
+#include "i3/service.h"
+
+static bool is_any(struct span code, const char *const *words)
+{
+	for (; *words; words++)
+		if (span_is(code, *words))
+			return true;
+	return false;
+}
+
+static bool is_quiet(struct span type, struct span code)
+{
+	static const char *const quiet[] = {"unk-dst", "unk-type", "not-imp", NULL};
+	return span_is(type, "locate-req") && is_any(code, quiet);
+}
+
+// The router does not know this connection any more: only a new login helps.
+static bool is_stranger(const struct i3_link *l, const struct packet *p, struct span code)
+{
+	static const char *const lost[] = {"unk-src", "bad-proto", NULL};
+	return from_router(l, p) && is_any(code, lost);
+}
+
+static void about(struct i3_link *l, const struct value *packet, struct span code)
+{
+	static const char *const refused[] = {"unk-channel", "not-allowed", NULL};
+	struct span type = value_text(value_at(packet, 0));
+	if (span_is(type, "channel-listen") && is_any(code, refused))
+		listens_refused(l, value_text(value_at(packet, 6)));
+	if (!span_is(type, "finger-req") || !span_is(code, "unk-user"))
+		return;
+	struct value nobody = value_map(NULL, 0);
+	answers_put(&l->identity->answers,
+		&(struct answer_key){ANSWER_FINGER, value_text(value_at(packet, 4)),
+			value_text(value_at(packet, 6))},
+		&nobody, clock_ms());
+}
+
+static void publish(struct i3_link *l, const struct packet *p, struct span type)
+{
+	struct value_list params = {.arena = &l->arena};
+	event_text(l, &params, "error_code", packet_text(p, 6));
+	event_text(l, &params, "error_message", packet_text(p, 7));
+	event_text(l, &params, "message", packet_text(p, 7));
+	event_text(l, &params, "from_mud", p->originator_mud);
+	event_text(l, &params, "to_mud", our_name(l));
+	event_text(l, &params, "to_user", p->target_user);
+	value_pair(&params, "context", value_str("i3_packet_error"));
+	if (type.n)
+		event_text(l, &params, "packet_type", type);
+	event_publish(l, EVENT_ERROR_OCCURRED, &params);
+}
+
+static void hear(struct i3_link *l, const struct packet *p)
+{
+	struct span code = heard_text(l, p, 6);
+	const struct value *packet = value_at(p->all, 8);
+	struct span type = value_text(value_at(packet, 0));
+	log_info("i3_error", log_str("mud", l->identity->name), log_span("from", p->originator_mud),
+		log_span("code", code), log_span("says", heard_text(l, p, 7)),
+		log_span("about", type));
+	if (l->state == LINK_STARTUP) {
+		if (p->originator_mud.p[0] == '*' && !span_is(code, "warning"))
+			link_refused(l, code, heard_text(l, p, 7));
+		return;
+	}
+	if (packet->type == VALUE_ARRAY)
+		about(l, packet, code);
+	if (!is_quiet(type, code))
+		publish(l, p, type);
+	if (is_stranger(l, p, code))
+		link_fail(l, "the router does not know us any more");
+}
+
+const struct service service_error = {
+	.type = "error",
+	.elements = 8,
+	.early = true,
+	.hear = hear,
+};

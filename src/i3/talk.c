@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "i3/talk.h"
+#include "i3/service.h"
+
+static struct span visname_or(struct i3_link *l, struct span visname, const struct packet *p)
+{
+	struct span name = heard_span(l, visname);
+	return name.n ? name : heard_span(l, p->originator_user);
+}
+
+// --- one to one ---
+
+void talk_hear(struct i3_link *l, const struct packet *p, enum event event)
+{
+	if (!p->target_user.n || !p->target_mud.n)
+		return; // for the MUD itself: some use that as a keepalive
+	if (!p->originator_user.n || !value_is_str(value_at(p->all, 7))) {
+		answer_error(l, p, "bad-pkt", "it says nothing, or nobody says it");
+		return;
+	}
+	if (!user_may_be_here(l, p, p->target_user))
+		return;
+	struct span text = heard_text(l, p, 7);
+	struct value_list params = event_new(l, p);
+	value_pair(&params, "message", value_span(text));
+	if (event == EVENT_EMOTETO_RECEIVED)
+		value_pair(&params, "emote", value_span(text));
+	value_pair(&params, "visname", value_span(visname_or(l, packet_text(p, 6), p)));
+	event_publish(l, event, &params);
+}
+
+struct span talk_emote(struct i3_link *l, struct span text)
+{
+	return text_has(text, SPAN("$N")) ? text : text_join(&l->arena, SPAN("$N "), text);
+}
+
+static struct span visname_of(struct i3_link *l, const struct intent *i)
+{
+	struct span name = utf8_cut(text_clean(&l->arena, i->visname), TEXT_VISNAME_MAX);
+	return name.n ? name : outgoing_name(l, i->from_user);
+}
+
+// An empty target would make it a broadcast.
+enum sent talk_submit(struct i3_link *l, const struct intent *i, const char *type, struct span text)
+{
+	struct span user = i->target_user;
+	if (!i->target_mud.n || !outgoing_fits(l, &user, TEXT_USER_MAX) ||
+		!outgoing_fits(l, &text, TEXT_MESSAGE_MAX))
+		return SENT_TOO_BIG;
+	return outgoing_send(l, &(struct outgoing){.type = type,
+					.from_user = i->from_user,
+					.mud = i->target_mud,
+					.user = text_lower(&l->arena, user),
+					.body = {value_span(visname_of(l, i)), value_span(text)},
+					.n = 2});
+}
+
+// --- channels ---
+
+static void remember(struct channel *c, const struct packet *p, const struct talk_line *line)
+{
+	channel_remember(c, &(struct channel_line){.seq = c->identity->hub->seq,
+				    .wall_us = clock_wall_us(),
+				    .emote = line->event == EVENT_CHANNEL_EMOTE,
+				    .from_mud = p->originator_mud,
+				    .from_user = p->originator_user,
+				    .visname = line->visname,
+				    .message = line->text});
+}
+
+static void put_target(struct i3_link *l, struct value_list *params, const struct talk_line *line)
+{
+	event_text(l, params, "target_mud", line->target_mud);
+	event_text(l, params, "target_user", line->target_user);
+	event_text(l, params, "message_others", line->text_others);
+}
+
+static void publish(
+	struct i3_link *l, const struct packet *p, const struct talk_line *line, struct channel *c)
+{
+	bool emote = line->event == EVENT_CHANNEL_EMOTE;
+	struct value_list params = {.arena = &l->arena};
+	event_text(l, &params, "channel", packet_text(p, 6));
+	event_text(l, &params, "from_mud", p->originator_mud);
+	event_text(l, &params, "from_user", p->originator_user);
+	event_text(l, &params, "mud", p->originator_mud);
+	event_text(l, &params, "user", p->originator_user);
+	event_text(l, &params, "message", line->text);
+	if (emote)
+		event_text(l, &params, "emote", line->text);
+	event_text(l, &params, "visname", line->visname);
+	value_pair(&params, "type", value_str(emote ? "emote" : "message"));
+	if (line->target_mud.n)
+		put_target(l, &params, line);
+	struct value map = value_list_map(&params);
+	channel_publish(c, &(struct message){.event = line->event, .params = &map});
+}
+
+void talk_hear_channel(struct i3_link *l, const struct packet *p, const struct talk_line *heard)
+{
+	struct channel *c = channel_find(l->identity, packet_text(p, 6));
+	struct talk_line line = *heard;
+	line.text = heard_span(l, line.text);
+	line.visname = visname_or(l, line.visname, p);
+	if (!c || !p->originator_user.n || !line.text.n)
+		return;
+	publish(l, p, &line, c);
+	remember(c, p, &line);
+}
+
+enum sent talk_submit_channel(
+	struct i3_link *l, const struct intent *i, const char *type, struct span text)
+{
+	struct span channel = i->channel;
+	if (!outgoing_fits(l, &channel, CHANNEL_NAME_MAX) ||
+		!outgoing_fits(l, &text, TEXT_MESSAGE_MAX))
+		return SENT_TOO_BIG;
+	return outgoing_send(l, &(struct outgoing){.type = type,
+					.from_user = i->from_user,
+					.body = {value_span(channel), value_span(visname_of(l, i)),
+						value_span(text)},
+					.n = 3});
+}
