@@ -107,7 +107,7 @@ class Gatehouse(Server):
     def command(self):
         if not self.binary.exists():
             raise Missing(f"{self.binary.name} is not built")
-        keys = [{"key": key, "mud_name": mud, "permissions": ["*"], "rate_limit_override": 1000000}
+        keys = [{"key": key, "mud_name": mud, "permissions": ["*"], "rate_limit_override": 1000000000}
                 for key, mud in ((self.KEY, "Bench"), (self.SINK_KEY, "Sink"))]
         limit = {"max_connections": 100000}
         config = {
@@ -120,7 +120,7 @@ class Gatehouse(Server):
                 "primary": {"name": "*bench", "host": "embedded"}},
             "channels": {"default_channels": [{"name": "bench", "type": "public"}]},
             "api": {"auth": {"api_keys": keys}, "websocket": limit, "tcp": limit,
-                    "rate_limits": {"default": {"per_minute": 1000000, "burst": 1000000}}},
+                    "rate_limits": {"default": {"per_minute": 1000000000, "burst": 1000000000}}},
             "logging": {"level": "WARNING"},
             "state": {"directory": str(self.directory / "state")},
         }

@@ -33,23 +33,22 @@ void channel_free(struct channel *c)
 	free(c);
 }
 
+static void drop(struct channel *c)
+{
+	map_take(&c->identity->channels, span_str(c->name));
+	channel_free(c);
+}
+
 // Channels nobody is in are kept for their history, but not without end: the oldest goes.
 static void make_room(struct identity *i)
 {
-	size_t idle = 0;
-	struct channel *oldest = NULL;
-	for (struct map_at at = map_first(&i->channels); at.value; at = map_next(at)) {
-		struct channel *c = at.value;
-		if (c->n_members)
-			continue;
-		idle++;
-		if (!oldest)
-			oldest = c;
-	}
-	if (idle <= CHANNEL_IDLE_MAX)
+	struct map_at at = map_first(&i->channels);
+	if (i->n_idle <= CHANNEL_IDLE_MAX)
 		return;
-	map_take(&i->channels, span_str(oldest->name));
-	channel_free(oldest);
+	while (((const struct channel *)at.value)->n_members)
+		at = map_next(at);
+	drop(at.value);
+	i->n_idle--;
 }
 
 static struct channel *channel_get(struct identity *i, struct span name)
@@ -64,7 +63,7 @@ static struct channel *channel_get(struct identity *i, struct span name)
 	list_init(&c->members);
 	list_init(&c->tick.open);
 	map_put(&i->channels, name, c);
-	make_room(i);
+	i->n_idle++;
 	return c;
 }
 
@@ -98,7 +97,10 @@ enum channel_joined channel_join(struct session *s, struct span name)
 	s->n_channels++;
 	m->channel = c = channel_get(i, name);
 	list_append(&c->members, &m->in_channel);
-	if (c->n_members++ == 0 && i->uplink)
+	if (c->n_members++)
+		return CHANNEL_JOINED;
+	i->n_idle--;
+	if (i->uplink)
 		i->uplink->ops->listen(i->uplink, name, true);
 	return CHANNEL_JOINED;
 }
@@ -114,13 +116,15 @@ bool channel_leave(struct session *s, struct span name)
 	list_unlink(&m->in_session);
 	free(m);
 	s->n_channels--;
-	if (--c->n_members == 0) {
-		if (i->uplink)
-			i->uplink->ops->listen(i->uplink, span_str(c->name), false);
-		if (c->n_lines == 0) {
-			map_take(&i->channels, span_str(c->name));
-			channel_free(c);
-		}
+	if (--c->n_members)
+		return true;
+	if (i->uplink)
+		i->uplink->ops->listen(i->uplink, span_str(c->name), false);
+	if (c->n_lines == 0) {
+		drop(c);
+	} else {
+		i->n_idle++;
+		make_room(i);
 	}
 	return true;
 }

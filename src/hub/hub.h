@@ -20,12 +20,13 @@ struct identity {
 	struct link sessions;
 	uint32_t n_sessions;
 	struct map channels; // name → struct channel
+	uint32_t n_idle;     // of them without members
 	struct roster roster;
 	struct presence presence;
 	struct answers answers;
 	struct uplink *uplink; // set by the network's face; NULL: no network
 	struct tick tick;
-	bool wanted; // still in the configuration; see hub_reload
+	bool wanted; // still in the configuration
 };
 
 struct hub {

@@ -481,13 +481,13 @@ void conn_turn(struct conn *c)
 {
 	if (c->state != CONN_OPEN && c->state != CONN_FLUSHING)
 		return;
-	if (!outq_empty(&c->out) && !(c->end.wants & STREAM_WRITE)) {
+	if (!outq_empty(&c->out) && !(c->end.wants & STREAM_WRITE))
 		mark_age(c, write_out(c));
-		if (c->end.wants & STREAM_WRITE && c->out.bytes > c->limits->out_max)
-			conn_close(c, CLOSE_SLOW); // a burst within one turn is not slowness yet
-		else if (!outq_empty(&c->out) && !(c->end.wants & STREAM_WRITE))
-			mark_dirty(c);
-	}
+	// A burst within one turn is not slowness; what a full kernel buffer holds up is.
+	if (c->end.wants & STREAM_WRITE && c->out.bytes > c->limits->out_max)
+		conn_close(c, CLOSE_SLOW);
+	else if (!outq_empty(&c->out) && !(c->end.wants & STREAM_WRITE))
+		mark_dirty(c);
 	if (c->state != CONN_DEAD)
 		drained(c);
 	watch(c);
@@ -628,6 +628,27 @@ bool conn_is_open(const struct conn *c)
 bool conn_is_secure(const struct conn *c)
 {
 	return c->end.tls != NULL;
+}
+
+static bool is_loopback(const struct in_addr *a)
+{
+	return (ntohl(a->s_addr) >> 24) == IN_LOOPBACKNET;
+}
+
+bool conn_is_local(const struct conn *c)
+{
+	struct sockaddr_storage s;
+	socklen_t n = sizeof s;
+	if (getpeername(c->end.fd, (struct sockaddr *)&s, &n))
+		return false;
+	if (s.ss_family == AF_INET)
+		return is_loopback(&((const struct sockaddr_in *)&s)->sin_addr);
+	if (s.ss_family != AF_INET6)
+		return s.ss_family == AF_UNIX;
+	const struct in6_addr *six = &((const struct sockaddr_in6 *)&s)->sin6_addr;
+	struct in_addr mapped;
+	memcpy(&mapped, six->s6_addr + 12, sizeof mapped);
+	return IN6_IS_ADDR_LOOPBACK(six) || (IN6_IS_ADDR_V4MAPPED(six) && is_loopback(&mapped));
 }
 
 uint64_t conn_heard_ms(const struct conn *c)

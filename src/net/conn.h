@@ -91,6 +91,7 @@ uint64_t conn_id(const struct conn *);
 bool conn_is_open(const struct conn *);
 const char *conn_peer(const struct conn *, char out[64]); // "127.0.0.1:4711", for logs
 bool conn_is_secure(const struct conn *);
+bool conn_is_local(const struct conn *);     // the peer is on this machine: loopback or Unix
 uint64_t conn_heard_ms(const struct conn *); // clock_ms() when bytes last came in
 
 void *conn_owner(const struct conn *); // the face's object; NULL until set

@@ -3,11 +3,14 @@
 #include "base/mem.h"
 #include <stdlib.h>
 
-enum { OWN_BLOB_BYTES = 512 };
+enum {
+	OWN_BLOB_BYTES = 512,           // a new blob of ours: room for one answer and its neighbours
+	OWN_BLOB_MAX_BYTES = 64 * 1024, // then another is begun, so that what is written is let go
+};
 
 void outq_fini(struct outq *q)
 {
-	for (uint16_t i = 0; i < q->n; i++)
+	for (uint32_t i = 0; i < q->n; i++)
 		blob_unref(q->at[q->head + i].blob);
 	free(q->at);
 	*q = (struct outq){0};
@@ -20,8 +23,7 @@ static void push(struct outq *q, struct chunk c)
 			memmove(q->at, q->at + q->head, q->n * sizeof *q->at);
 			q->head = 0;
 		} else {
-			ensure(q->cap < UINT16_MAX / 2); // the byte bounds end a queue long before
-			q->cap = q->cap ? (uint16_t)(q->cap * 2) : 2;
+			q->cap = q->cap ? q->cap * 2 : 2;
 			q->at = mem_grow(q->at, q->cap, sizeof *q->at);
 		}
 	}
@@ -39,10 +41,10 @@ void outq_put(struct outq *q, struct span bytes)
 	struct chunk *t = tail(q);
 	if (bytes.n == 0)
 		return;
-	if (t && q->own_tail && t->blob->n < 64 * 1024) {
+	if (t && q->own_tail && t->blob->n < OWN_BLOB_MAX_BYTES) {
 		blob_append(t->blob, bytes);
 		t->to = t->blob->n;
-		q->bytes += (uint32_t)bytes.n;
+		q->bytes += bytes.n;
 		return;
 	}
 	struct blob *b = blob_new(max_size(bytes.n, OWN_BLOB_BYTES));
@@ -54,6 +56,8 @@ void outq_put(struct outq *q, struct span bytes)
 void outq_share(struct outq *q, struct blob *b, uint32_t from, uint32_t to)
 {
 	struct chunk *t = tail(q);
+	if (from == to)
+		return;
 	if (t && t->blob == b && t->to == from) {
 		t->to = to;
 		q->bytes += to - from;
@@ -66,8 +70,8 @@ void outq_share(struct outq *q, struct blob *b, uint32_t from, uint32_t to)
 int outq_gather(const struct outq *q, struct iovec *iov, int max)
 {
 	int n = 0;
-	for (; n < max && n < q->n; n++) {
-		const struct chunk *c = &q->at[q->head + n];
+	for (; n < max && (uint32_t)n < q->n; n++) {
+		const struct chunk *c = &q->at[q->head + (uint32_t)n];
 		iov[n] = (struct iovec){c->blob->p + c->from, c->to - c->from};
 	}
 	return n;
@@ -76,7 +80,7 @@ int outq_gather(const struct outq *q, struct iovec *iov, int max)
 void outq_drop(struct outq *q, size_t bytes)
 {
 	ensure(bytes <= q->bytes);
-	q->bytes -= (uint32_t)bytes;
+	q->bytes -= bytes;
 	while (bytes) {
 		struct chunk *c = &q->at[q->head];
 		size_t has = c->to - c->from;

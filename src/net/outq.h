@@ -13,9 +13,9 @@ struct chunk {
 
 struct outq {
 	struct chunk *at; // heap, or NULL while empty
-	uint16_t head, n, cap;
-	bool own_tail;  // the last chunk's blob is ours alone and may be appended to
-	uint32_t bytes; // in all
+	uint32_t head, n, cap;
+	bool own_tail; // the last chunk's blob is ours alone and may be appended to
+	size_t bytes;  // in all
 };
 
 void outq_fini(struct outq *);

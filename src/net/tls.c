@@ -12,8 +12,6 @@ struct tls {
 	SSL_CTX *ctx; // NULL until loaded
 };
 
-static size_t shaking;
-
 struct tls *tls_new(void)
 {
 	return mem_zalloc(sizeof(struct tls));
@@ -37,20 +35,34 @@ static bool fail(SSL_CTX *ctx, struct buf *why, const char *what)
 	return false;
 }
 
-bool tls_load(struct tls *t, const char *certificate, const char *key, struct buf *why)
+// A daemon cannot answer OpenSSL's question on the terminal: a key with a passphrase is refused.
+static int no_passphrase(char *into, int size, int writing, void *data)
+{
+	(void)into, (void)size, (void)writing, (void)data;
+	return -1;
+}
+
+static SSL_CTX *new_context(void)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-	ensure(ctx);
-	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+	ensure(ctx && SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
 					 SSL_OP_IGNORE_UNEXPECTED_EOF |
 					 SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_read_ahead(ctx, 1); // one system call per record, not one for its head and one more
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); // tickets need no memory of ours
-	SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
-				      "TLS_CHACHA20_POLY1305_SHA256");
-	SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20");
+	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
+	ensure(SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
+					     "TLS_CHACHA20_POLY1305_SHA256") == 1);
+	ensure(SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1);
+	return ctx;
+}
+
+bool tls_load(struct tls *t, const char *certificate, const char *key, struct buf *why)
+{
+	SSL_CTX *ctx = new_context();
 	if (SSL_CTX_use_certificate_chain_file(ctx, certificate) != 1)
 		return fail(ctx, why, certificate);
 	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
@@ -62,11 +74,6 @@ bool tls_load(struct tls *t, const char *certificate, const char *key, struct bu
 	return true;
 }
 
-size_t tls_shaking(void)
-{
-	return shaking;
-}
-
 void tls_attach(struct tls *t, struct stream_end *e, const struct stream **stream)
 {
 	ensure(t->ctx);
@@ -75,7 +82,6 @@ void tls_attach(struct tls *t, struct stream_end *e, const struct stream **strea
 	SSL_set_accept_state(ssl);
 	e->tls = ssl;
 	*stream = &stream_tls;
-	shaking++;
 }
 
 // -1 when the call must be repeated, -2 when the connection is of no use any more, 0 at its end.
@@ -84,75 +90,80 @@ static ssize_t verdict(struct stream_end *e, int result)
 	int error = SSL_get_error(e->tls, result);
 	ERR_clear_error();
 	switch (error) {
-	case SSL_ERROR_WANT_READ: e->wants |= STREAM_READ; return -1;
-	case SSL_ERROR_WANT_WRITE: e->wants |= STREAM_WRITE; return -1;
+	case SSL_ERROR_WANT_WRITE: e->blocked = true; return -1;
+	case SSL_ERROR_WANT_READ: return -1;
 	case SSL_ERROR_ZERO_RETURN: return 0;
 	default: return -2;
 	}
 }
 
-static int shake(struct stream_end *e)
+// The peer's first message may have come in one piece with the end of its handshake.
+static int tls_shake(struct stream_end *e)
 {
 	ERR_clear_error();
 	int result = SSL_do_handshake(e->tls);
-	if (result != 1 && verdict(e, result) == -1)
-		return 0;
-	shaking--;
-	SSL_set_app_data((SSL *)e->tls, e); // counted off
-	return result == 1 ? 1 : -1;
+	if (result != 1)
+		return verdict(e, result) == -1 ? 0 : -1;
+	e->more = SSL_has_pending(e->tls) == 1;
+	return 1;
 }
 
-// A record holds 16 KiB at most; the caller's buffer is filled from as many as have arrived.
+// A record holds 16 KiB at most; the caller's buffer is filled from as many as OpenSSL has read.
+// What the kernel still holds shows up in the next poll.
 static ssize_t tls_read(struct stream_end *e, void *into, size_t n)
 {
 	size_t have = 0;
-	while (have < n) {
+	e->more = false;
+	do {
 		ERR_clear_error();
 		int got = SSL_read(e->tls, (char *)into + have, (int)(n - have));
 		if (got <= 0) {
 			ssize_t why = verdict(e, got);
+			e->more = have && why != -1; // the end; the next read is to say so again
 			return have ? (ssize_t)have : why;
 		}
 		have += (size_t)got;
-	}
+		e->more = SSL_has_pending(e->tls) == 1;
+	} while (e->more && have < n);
 	return (ssize_t)have;
 }
 
-// Chunks are gathered into full records: one SSL_write costs a microsecond whatever its size.
-static ssize_t tls_write(struct stream_end *e, const struct iovec *iov, int n)
+// One SSL_write costs a microsecond whatever its size, so chunks are gathered into full records;
+// one that fills a record, or is all there is, needs no copy.
+static int write_record(SSL *ssl, const struct iovec *iov, int n, size_t skip)
 {
 	char record[RECORD_BYTES];
-	size_t fill = 0, done = 0;
-	for (int i = 0; i <= n; i++) {
-		for (size_t at = 0; i < n && at < iov[i].iov_len;) {
-			size_t part = min_size(iov[i].iov_len - at, RECORD_BYTES - fill);
-			memcpy(record + fill, (char *)iov[i].iov_base + at, part);
-			fill += part;
-			at += part;
-			if (fill < RECORD_BYTES)
-				continue;
-			ERR_clear_error();
-			int put = SSL_write(e->tls, record, (int)fill);
-			if (put <= 0)
-				return done ? (verdict(e, put), (ssize_t)done) : verdict(e, put);
-			done += (size_t)put;
-			if ((size_t)put < fill)
-				return (ssize_t)done;
-			fill = 0;
-		}
+	size_t fill = 0;
+	for (int i = 0; i < n && fill < RECORD_BYTES; i++, skip = 0) {
+		size_t part = min_size(iov[i].iov_len - skip, RECORD_BYTES - fill);
+		memcpy(record + fill, (char *)iov[i].iov_base + skip, part);
+		fill += part;
 	}
-	if (!fill)
-		return (ssize_t)done;
-	ERR_clear_error();
-	int put = SSL_write(e->tls, record, (int)fill);
-	if (put <= 0)
-		return done ? (verdict(e, put), (ssize_t)done) : verdict(e, put);
-	return (ssize_t)(done + (size_t)put);
+	return SSL_write(ssl, record, (int)fill);
 }
 
-static bool tls_pending(const struct stream_end *e)
+// After a refusal OpenSSL wants the same bytes again, or the same and more: the queue's front is
+// just that, because nothing leaves it before it has been taken.
+static ssize_t tls_write(struct stream_end *e, const struct iovec *iov, int n)
 {
-	return SSL_has_pending(e->tls) == 1;
+	size_t done = 0, skip = 0;
+	while (n > 0) {
+		size_t first = iov->iov_len - skip;
+		ERR_clear_error();
+		int put = n == 1 || first >= RECORD_BYTES
+				  ? SSL_write(e->tls, (char *)iov->iov_base + skip,
+					    (int)min_size(first, RECORD_BYTES))
+				  : write_record(e->tls, iov, n, skip);
+		if (put <= 0) {
+			ssize_t why = verdict(e, put);
+			return done ? (ssize_t)done : why == 0 ? -2 : why;
+		}
+		done += (size_t)put;
+		skip += (size_t)put;
+		for (; n > 0 && skip >= iov->iov_len; iov++, n--)
+			skip -= iov->iov_len;
+	}
+	return (ssize_t)done;
 }
 
 static void tls_shut(struct stream_end *e)
@@ -165,10 +176,9 @@ static void tls_shut(struct stream_end *e)
 
 static void tls_end(struct stream_end *e)
 {
-	if (!SSL_get_app_data((SSL *)e->tls))
-		shaking--;
 	SSL_free(e->tls);
 	e->tls = NULL;
+	e->more = false;
 }
 
-const struct stream stream_tls = {shake, tls_read, tls_write, tls_pending, tls_shut, tls_end};
+const struct stream stream_tls = {tls_shake, tls_read, tls_write, tls_shut, tls_end};

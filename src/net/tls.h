@@ -12,5 +12,3 @@ void tls_free(struct tls *);
 // Reads the PEM files.  False: *why says what is wrong and the former certificate stays in use.
 bool tls_load(struct tls *, const char *certificate, const char *key, struct buf *why) must_check;
 void tls_attach(struct tls *, struct stream_end *, const struct stream **); // for conn_accept
-// Handshakes under way now: each costs 0.35 ms of CPU, so listeners pause above a bound.
-size_t tls_shaking(void);

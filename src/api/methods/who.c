@@ -18,8 +18,9 @@ static bool mentions(const struct value *user, const struct value *word)
 {
 	const struct value *extra = value_get(user, "extra");
 	struct span text = extra ? value_text(extra) : (struct span){0};
-	return !word || word->type != VALUE_STRING || word->n == 0 ||
-	       memmem(text.p, text.n, word->s, word->n);
+	if (!word || word->type != VALUE_STRING || word->n == 0)
+		return true;
+	return text.n && memmem(text.p, text.n, word->s, word->n);
 }
 
 // level_min/min_level, level_max/max_level, race, guild: both spellings clients use.
