@@ -107,11 +107,26 @@ static void configure_router(struct server *s)
 
 static void add_identities(struct server *s)
 {
+	list_each(it, &s->hub.identities) container_of(it, struct identity, in_hub)->wanted = false;
 	for (size_t i = 0; i < s->config->identities.n; i++) {
 		const char *name = s->config->identities.at[i].name;
-		if (!hub_identity(&s->hub, span_str(name)))
-			hub_add_identity(&s->hub, name);
+		struct identity *identity = hub_identity(&s->hub, span_str(name));
+		if (!identity)
+			identity = hub_add_identity(&s->hub, name);
+		identity->wanted = true;
 	}
+}
+
+// Routers tell MUDs where they are to be found: "127.0.0.1:9000" is where ours listens.
+static void place_router(struct server *s)
+{
+	const char *at = s->router ? gates_at(&s->gates, "mudmode") : NULL;
+	const char *colon = at ? strrchr(at, ':') : NULL;
+	if (!colon)
+		return;
+	char *host = span_dup(span_of(at, (size_t)(colon - at)));
+	router_at(s->router, host, (uint16_t)strtoul(colon + 1, NULL, 10));
+	free(host);
 }
 
 static bool open_gates(struct server *s, struct buf *why)
@@ -122,7 +137,10 @@ static bool open_gates(struct server *s, struct buf *why)
 		[LISTEN_MUDMODE] = {"mudmode", &face_router, s->router},
 		[LISTEN_METRICS] = {"metrics", &face_http, &s->metrics},
 	};
-	return load_certificate(s, why) && gates_open(&s->gates, s->config, kinds, s->tls, why);
+	if (!load_certificate(s, why) || !gates_open(&s->gates, s->config, kinds, s->tls, why))
+		return false;
+	place_router(s);
+	return true;
 }
 
 static void say_ready(struct server *s)
@@ -185,6 +203,9 @@ static void on_reload(uv_signal_t *h, int signal)
 		s->config = old;
 		old = fresh;
 	} else {
+		buf_clear(&why);
+		if (config_restart_keys(old, fresh, &why))
+			log_warning("reload_needs_restart", log_span("keys", buf_bytes(&why)));
 		setup_log(s);
 		add_identities(s);
 		configure_router(s);

@@ -38,7 +38,8 @@ struct client {
 	struct session *session; // NULL: a guest
 	struct link pending;     // struct pending: calls to be answered later
 	uint16_t n_pending;
-	uint16_t tries;
+	uint16_t tries;   // wrong keys presented
+	struct map rates; // method → struct limit, for methods with a rate of their own
 	enum transport transport;
 	struct ws_deflate deflate;
 };
@@ -50,8 +51,8 @@ void api_goodbye(struct api *); // closes every client, in the words of its wire
 
 extern const struct face face_jsonl; // TCP lines; conn_owner() at open is the struct api
 
-// A WebSocket request for the API: answers it with 101 or refuses it (400, 401, 426, 503), in
-// which case the connection is closed.  The conn has spoken HTTP until now.
+// A WebSocket request for the API: answers it with 101 or refuses it (400, 401, 403, 404, 426, 503),
+// in which case the connection is closed.  The conn has spoken HTTP until now.
 void api_upgrade(struct api *, struct conn *, const struct http_request *);
 
 void api_encode(enum wire, struct message *, struct buf *out); // wire_encode for the hub
@@ -64,9 +65,22 @@ struct api_grant {
 };
 bool api_key_check(const struct api *, struct span key, struct api_grant *) must_check;
 
+// With api.auth.require_tls nobody logs in over plain text, but from this machine.
+bool api_may_login(const struct api *, const struct conn *) must_check;
+// May the page that opens this WebSocket do so?  What names no page is no browser, and may.
+bool origin_allowed(const struct config_texts *allowed, const struct http_request *) must_check;
+
+// Answers 101; a grant (may be NULL) is taken at once.  For api_upgrade().
+void client_open_ws(
+	struct api *, struct conn *, const struct ws_upgrade *, const struct api_grant *);
 // The client gets a session of that grant.
 void client_admit(struct client *, const struct api_grant *);
-void client_send(struct client *, struct span text); // one JSON text, framed for its transport
+void client_send(struct client *, struct span text);   // one JSON text, framed for its transport
+void client_refuse(struct client *, const char *says); // closes, once what is queued is out
+
+// Takes one call from the session's rates.  → 0, or the milliseconds until there will be one.
+uint32_t rate_take(struct client *, const struct method *); // NULL: no method of ours
+void rate_fini(struct client *);
 
 // api/dispatch.c: one message, a request or a batch.
 void dispatch(struct client *, struct span text);
@@ -78,6 +92,8 @@ void dispatch(struct client *, struct span text);
 struct pending; // owned by its client; ends with exactly one answer
 typedef void pending_fill(struct call *, const struct value *answer); // NULL: none yet
 bool call_ask(struct call *, const struct answer_key *, const struct intent *, pending_fill *);
+// The waiting alone, for a method that asks in its own way.  False: answer now.
+bool call_wait(struct call *, const struct answer_key *, pending_fill *) must_check;
 void pending_drop_all(struct client *);
 
 void openrpc_document(struct arena *, struct value *out);

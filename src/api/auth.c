@@ -32,6 +32,11 @@ static struct identity *first_identity(const struct api *a)
 	return container_of(a->hub->identities.next, struct identity, in_hub);
 }
 
+bool api_may_login(const struct api *a, const struct conn *conn)
+{
+	return !a->config->api.auth.require_tls || conn_is_secure(conn) || conn_is_local(conn);
+}
+
 bool api_key_check(const struct api *a, struct span key, struct api_grant *g)
 {
 	const struct config_api *c = &a->config->api;

@@ -39,6 +39,7 @@ static void on_close(struct conn *conn, enum conn_close why)
 	if (c->transport == TRANSPORT_WS)
 		metric_add(METRIC_WS_CONNS, -1);
 	list_unlink(&c->link);
+	rate_fini(c);
 	free(c);
 }
 
@@ -109,11 +110,23 @@ void client_send(struct client *c, struct span text)
 
 // --- TCP lines ---
 
+// The last words to a peer whose connection is about to be closed.
+#define LINE_ERROR(word, says)                                                                     \
+	"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32000,\"message\":\"" says          \
+	"\",\"data\":{\"code\":\"" word "\",\"reason\":\"" says "\",\"temporary\":false}}}\n"
+#define FULL LINE_ERROR("full", "Too many connections")
+
 static void on_line_open(struct conn *conn)
 {
 	struct client *c = client_new(conn_owner(conn), conn, TRANSPORT_LINE);
 	struct buf *out = &c->api->frame;
+	const struct config_api *config = &c->api->config->api;
 	conn_use(conn, &codec_line, API_GUEST_MESSAGE);
+	if (!config->enabled || !config->tcp.enabled) {
+		conn_write(conn, SPAN(LINE_ERROR("refused", "This interface is switched off")));
+		conn_close(conn, CLOSE_REFUSED);
+		return;
+	}
 	buf_clear(out);
 	buf_printf(out,
 		"{\"jsonrpc\":\"2.0\",\"method\":\"welcome\",\"params\":{\"service\":\"i3-"
@@ -134,9 +147,7 @@ static void on_message(struct conn *conn, struct codec_msg *msg)
 static void on_line_bad(struct conn *conn, struct codec_msg *msg)
 {
 	(void)msg;
-	conn_write(conn, SPAN("{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,"
-			      "\"message\":\"Invalid request: line too long\",\"data\":{\"code\":"
-			      "\"too_big\",\"reason\":\"line too long\",\"temporary\":false}}}\n"));
+	conn_write(conn, SPAN(LINE_ERROR("too_big", "Invalid request: line too long")));
 }
 
 static void on_line_deadline(struct conn *conn)
@@ -145,10 +156,7 @@ static void on_line_deadline(struct conn *conn)
 	uint64_t silent = clock_ms() - conn_heard_ms(conn);
 	if (!c->session) {
 		conn_write(
-			conn, SPAN("{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32000,"
-				   "\"message\":\"Not authenticated in time\",\"data\":{\"code\":"
-				   "\"not_authenticated\",\"reason\":\"Not authenticated in time\","
-				   "\"temporary\":false}}}\n"));
+			conn, SPAN(LINE_ERROR("not_authenticated", "Not authenticated in time")));
 		conn_close(conn, CLOSE_NO_AUTH);
 	} else if (silent >= API_LINE_IDLE_MS) {
 		conn_close(conn, CLOSE_IDLE);
@@ -164,9 +172,7 @@ const struct face face_jsonl = {
 	.on_bad = on_line_bad,
 	.on_deadline = on_line_deadline,
 	.on_close = on_close,
-	.full = {"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32000,\"message\":"
-		 "\"Too many connections\"}}\n",
-		88},
+	.full = {FULL, sizeof FULL - 1},
 };
 
 // --- WebSocket ---
@@ -197,6 +203,14 @@ static void close_ws(struct conn *conn, enum ws_code code, const char *says, enu
 	conn_close(conn, why);
 }
 
+void client_refuse(struct client *c, const char *says)
+{
+	if (c->transport == TRANSPORT_WS)
+		close_ws(c->conn, WS_CODE_POLICY, says, CLOSE_REFUSED);
+	else
+		conn_close(c->conn, CLOSE_REFUSED);
+}
+
 static void on_ws_deadline(struct conn *conn)
 {
 	close_ws(conn, WS_CODE_POLICY, "not authenticated in time", CLOSE_NO_AUTH);
@@ -209,71 +223,19 @@ static const struct face face_ws = {
 	.on_close = on_close,
 };
 
-static const struct ws_policy *policy_of(const struct api *a)
+void client_open_ws(
+	struct api *a, struct conn *conn, const struct ws_upgrade *up, const struct api_grant *g)
 {
-	static const struct ws_policy plain = {.deflate = false}, deflate = {.deflate = true};
-	return a->config->api.websocket.compression ? &deflate : &plain;
-}
-
-static void refuse(struct conn *conn, struct api *a, int status, const char *text)
-{
-	struct http_response r = {.status = status,
-		.type = "text/plain; charset=utf-8",
-		.extra = status == 426 ? "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-				       : NULL,
-		.body = span_str(text),
-		.close = true};
+	struct client *c = client_new(a, conn, TRANSPORT_WS);
+	c->deflate = up->deflate;
 	buf_clear(&a->frame);
-	http_put(&a->frame, &r);
+	ws_put_upgrade(&a->frame, up);
 	conn_write(conn, buf_bytes(&a->frame));
-	conn_close(conn, CLOSE_REFUSED);
-}
-
-// A key may come as X-API-Key, as a bearer token or in the query.  → false: none was given.
-static bool find_key(const struct http_request *r, struct buf *key)
-{
-	struct span bearer = SPAN("Bearer "), header = http_header(r, "Authorization");
-	struct span given = http_header(r, "X-API-Key");
-	if (given.n == 0 && header.n > bearer.n && span_caseeq(span_of(header.p, bearer.n), bearer))
-		given = span_trim(span_of(header.p + bearer.n, header.n - bearer.n));
-	if (given.n == 0)
-		return http_query(r, "api_key", key) && key->n;
-	buf_span(key, given);
-	return true;
-}
-
-static bool too_many(const struct api *a)
-{
-	return metric_get(METRIC_WS_CONNS) >= a->config->api.websocket.max_connections;
-}
-
-void api_upgrade(struct api *a, struct conn *conn, const struct http_request *r)
-{
-	struct ws_upgrade up;
-	struct api_grant grant;
-	struct buf key = {.max = HTTP_HEAD_MAX};
-	bool keyed = find_key(r, &key);
-	bool wrong = keyed && !api_key_check(a, buf_bytes(&key), &grant);
-	buf_fini(&key);
-	int status = ws_upgrade(r, policy_of(a), &up);
-	if (status != 101) {
-		refuse(conn, a, status, "This is a WebSocket endpoint.\n");
-	} else if (wrong) {
-		refuse(conn, a, 401, "Invalid API key.\n");
-	} else if (too_many(a)) {
-		refuse(conn, a, 503, "Too many connections.\n");
-	} else {
-		struct client *c = client_new(a, conn, TRANSPORT_WS);
-		c->deflate = up.deflate;
-		buf_clear(&a->frame);
-		ws_put_upgrade(&a->frame, &up);
-		conn_write(conn, buf_bytes(&a->frame));
-		conn_face(conn, &face_ws);
-		conn_use(conn, &codec_ws, API_GUEST_MESSAGE);
-		ws_configure(conn_codec_state(conn), &up.deflate);
-		if (keyed)
-			client_admit(c, &grant);
-	}
+	conn_face(conn, &face_ws);
+	conn_use(conn, &codec_ws, API_GUEST_MESSAGE);
+	ws_configure(conn_codec_state(conn), &up->deflate);
+	if (g)
+		client_admit(c, g);
 }
 
 // --- pings ---

@@ -2,13 +2,19 @@
 // One message of a client: a request, a notification or a batch.  Everything a call needs lives in
 // the arena and is gone when the message is done.
 #include "api/api.h"
-#include "base/clock.h"
 #include "base/metric.h"
 #include "base/utf8.h"
 #include "proto/json.h"
 #include "proto/jsonrpc.h"
 
-enum { BATCH_MAX = 100 }; // calls in one message: each may cost an I3 packet
+enum {
+	BATCH_MAX = 100,     // calls in one message: each may cost an I3 packet
+	ID_MAX = 256,        // bytes of an id: it is sent back with every answer
+	DEFER_MAX = 4 << 10, // bytes of a call that may wait: it is kept until it is answered
+	// Bytes of all answers to one message: with what may be queued already (CONN_OUT_HIGH) it
+	// is still less than a peer is closed for.
+	REPLY_MAX = CONN_OUT_MAX - CONN_OUT_HIGH,
+};
 
 static void put_failure(struct buf *out, const struct call *c)
 {
@@ -29,7 +35,7 @@ static void put_failure(struct buf *out, const struct call *c)
 
 static bool check_rate(struct call *c)
 {
-	uint32_t wait = c->session ? limit_take(&c->session->limit, clock_ms()) : 0;
+	uint32_t wait = c->session ? rate_take(c->client, c->method) : 0;
 	if (!wait)
 		return true;
 	c->failure.retry_after_ms = wait;
@@ -52,7 +58,7 @@ static bool check_right(struct call *c)
 static bool run(struct call *c, struct span name)
 {
 	c->method = method_find(name);
-	if (!check_right(c) || !check_rate(c))
+	if (!check_rate(c) || !check_right(c))
 		return false;
 	if (!c->method)
 		return call_fail_say(c, ERROR_UNKNOWN_METHOD, NULL, "Unknown method: %.*s",
@@ -71,54 +77,81 @@ static struct call call_of(struct client *cl)
 		.result = {.arena = &cl->api->arena}};
 }
 
-static void put_bad_request(struct client *cl, struct buf *out, const char *why)
+static void put_bad_request(
+	struct client *cl, struct buf *out, const struct value *id, const char *why)
 {
 	struct call c = call_of(cl);
-	struct value null = value_null();
-	c.id = &null;
+	c.id = id; // NULL: null
 	call_fail_say(&c, ERROR_INVALID_REQUEST, NULL, "Invalid request: %s", why);
 	put_failure(out, &c);
 }
 
+static void put_answer(struct buf *out, struct call *c, bool good)
+{
+	struct value result = value_list_map(&c->result);
+	size_t before = out->n;
+	if (good)
+		rpc_put_result(out, c->id, &result);
+	if (out->failed || (good && out->n > REPLY_MAX)) {
+		out->n = before;
+		out->failed = false;
+		good = call_fail(c, ERROR_ANSWER_TOO_BIG, NULL);
+	}
+	if (!good)
+		put_failure(out, c);
+}
+
+static bool read_request(const struct value *v, struct rpc_request *r, const char **why)
+{
+	bool good = rpc_read(v, r, why);
+	if (r->id.type != VALUE_STRING || r->id.n <= ID_MAX)
+		return good;
+	r->id = value_null();
+	*why = "id is too long";
+	return false;
+}
+
 // → whether something was written to out.
-static bool handle(struct client *cl, const struct value *v, bool in_batch, struct buf *out)
+static bool handle(struct client *cl, const struct value *v, bool may_defer, struct buf *out)
 {
 	struct rpc_request r;
 	const char *why;
-	if (!rpc_read(v, &r, &why)) {
-		put_bad_request(cl, out, why);
+	if (!read_request(v, &r, &why)) {
+		put_bad_request(cl, out, &r.id, why);
 		return true;
 	}
 	struct call c = call_of(cl);
 	c.params = r.params;
 	c.id = &r.id;
-	c.may_defer = !in_batch && !r.notification;
+	c.may_defer = may_defer && !r.notification;
 	metric_add(METRIC_CALLS, 1);
 	bool good = run(&c, r.method);
 	if (r.notification || c.deferred)
 		return false;
-	if (good) {
-		struct value result = value_list_map(&c.result);
-		rpc_put_result(out, &r.id, &result);
-	} else {
-		put_failure(out, &c);
-	}
+	put_answer(out, &c, good);
 	return true;
+}
+
+// Nothing more is heard from a guest who has guessed enough.
+static bool is_over(const struct client *cl)
+{
+	return cl->tries >= API_KEY_TRIES || !conn_is_open(cl->conn);
 }
 
 static bool handle_batch(struct client *cl, const struct value *batch, struct buf *out)
 {
 	if (batch->n == 0 || batch->n > BATCH_MAX) {
-		put_bad_request(cl, out, batch->n ? "too many calls in one batch" : "empty batch");
+		put_bad_request(
+			cl, out, NULL, batch->n ? "too many calls in one batch" : "empty batch");
 		return true;
 	}
 	size_t start = out->n;
 	buf_char(out, '[');
-	for (size_t i = 0; i < batch->n && conn_is_open(cl->conn); i++) {
+	for (size_t i = 0; i < batch->n && !is_over(cl); i++) {
 		size_t before = out->n;
 		if (before > start + 1)
 			buf_char(out, ',');
-		if (!handle(cl, &batch->at[i], true, out))
+		if (!handle(cl, &batch->at[i], false, out))
 			out->n = before;
 	}
 	if (out->n == start + 1) {
@@ -132,8 +165,6 @@ static bool handle_batch(struct client *cl, const struct value *batch, struct bu
 static void put_parse_error(struct client *cl, struct buf *out, const struct json_error *e)
 {
 	struct call c = call_of(cl);
-	struct value null = value_null();
-	c.id = &null;
 	call_fail_say(&c, ERROR_PARSE, NULL, "Invalid JSON at byte %zu: %s", e->at, e->why);
 	put_failure(out, &c);
 }
@@ -145,6 +176,7 @@ void dispatch(struct client *cl, struct span text)
 	struct json_error error;
 	struct buf *out = &a->reply;
 	bool answer;
+	out->max = CONN_OUT_MAX; // answers, and the errors that stand for those over REPLY_MAX
 	buf_clear(out);
 	// The codec's bytes are ours to change until the next message: json reads in place.
 	if (!json_read(&a->arena, (char *)(uintptr_t)text.p, text.n, &v, &error)) {
@@ -153,9 +185,11 @@ void dispatch(struct client *cl, struct span text)
 	} else if (v.type == VALUE_ARRAY) {
 		answer = handle_batch(cl, &v, out);
 	} else {
-		answer = handle(cl, &v, false, out);
+		answer = handle(cl, &v, text.n <= DEFER_MAX, out);
 	}
 	if (answer)
 		client_send(cl, buf_bytes(out));
 	arena_clear(&a->arena);
+	if (cl->tries >= API_KEY_TRIES)
+		client_refuse(cl, "too many wrong keys");
 }

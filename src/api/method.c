@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "api/method.h"
+#include "api/api.h"
 #include "base/clock.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -148,6 +148,9 @@ static bool check_bounds(struct call *c, const struct arg *a, const struct value
 
 bool method_check(struct call *c)
 {
+	static const struct value none = {.type = VALUE_MAP};
+	if (c->params->type == VALUE_ARRAY && c->params->n == 0)
+		c->params = &none; // by position, and there are none
 	if (c->params->type != VALUE_MAP)
 		return call_fail_say(c, ERROR_BAD_PARAM, NULL, "params must be an object");
 	for (const struct arg *a = c->method->args; a && a->name; a++) {
@@ -177,6 +180,15 @@ void call_put_message_id(struct call *c, const char *kind, struct span to)
 		(unsigned long long)(clock_wall_us() / 1000000));
 	call_put_text(c, "status", "sent");
 	call_put(c, "message_id", value_span(span_of(text, (size_t)n)));
+}
+
+bool call_check_line(struct call *c, const char *name)
+{
+	int most = c->api->config->channels.max_message_bytes;
+	if (call_text(c, name).n <= (size_t)most)
+		return true;
+	return call_fail_say(
+		c, ERROR_BAD_PARAM, name, "%s is too long: at most %d bytes", name, most);
 }
 
 bool call_submit(struct call *c, const struct intent *intent)

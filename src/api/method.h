@@ -39,7 +39,7 @@ struct call {
 	const struct method *method;
 	const struct value *params;
 	const struct value *id;   // of the request, for a call that is answered later
-	bool may_defer;           // it has an id and is not in a batch
+	bool may_defer;           // it has an id, is small and not in a batch
 	bool deferred;            // call_defer() was called: no answer now
 	struct value_list result; // pairs: the result object
 	struct {
@@ -83,6 +83,8 @@ bool call_fail(struct call *, enum error, const char *field); // always false
 bool call_fail_say(struct call *, enum error, const char *field, const char *format, ...)
 	printf_like(4, 5);
 bool call_submit(struct call *, const struct intent *); // to the uplink; false: failed
+// Is a line for a channel within channels.max_message_length?  False: failed.
+bool call_check_line(struct call *, const char *name);
 // "tell_AlphaMUD_1767323045": what the result calls a message sent to the network.
 void call_put_message_id(struct call *, const char *kind, struct span to);
 

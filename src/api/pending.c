@@ -70,9 +70,12 @@ static void on_time(struct timer *t)
 	finish(container_of(t, struct pending, timer), NULL);
 }
 
-static void defer(struct call *c, const struct answer_key *key, uint64_t wait_s, pending_fill *fill)
+bool call_wait(struct call *c, const struct answer_key *key, pending_fill *fill)
 {
 	struct client *cl = c->client;
+	int64_t wait_s = call_int_or(c, "wait", 0);
+	if (wait_s <= 0 || !c->may_defer || cl->n_pending >= PENDING_MAX)
+		return false;
 	struct pending *p = mem_zalloc(sizeof *p);
 	p->client = cl;
 	p->method = c->method;
@@ -84,8 +87,9 @@ static void defer(struct call *c, const struct answer_key *key, uint64_t wait_s,
 	cl->n_pending++;
 	answers_wait(&c->identity->answers, key, &p->wait);
 	timer_init(net_loop(cl->api->net), &p->timer, on_time);
-	timer_start(&p->timer, wait_s * SECOND_MS);
+	timer_start(&p->timer, (uint64_t)wait_s * SECOND_MS);
 	c->deferred = true;
+	return true;
 }
 
 bool call_ask(struct call *c, const struct answer_key *key, const struct intent *intent,
@@ -93,17 +97,14 @@ bool call_ask(struct call *c, const struct answer_key *key, const struct intent 
 {
 	struct answers *answers = &c->identity->answers;
 	const struct value *fresh = answers_find(answers, key, clock_ms());
-	int64_t wait_s = call_int_or(c, "wait", 0);
 	if (!fresh) {
 		if (!call_submit(c, intent))
 			return false;
 		fresh = answers_find(
 			answers, key, clock_ms()); // a MUD in this process answers at once
 	}
-	if (fresh || wait_s <= 0 || !c->may_defer || c->client->n_pending >= PENDING_MAX)
+	if (fresh || !call_wait(c, key, fill))
 		fill(c, fresh);
-	else
-		defer(c, key, (uint64_t)wait_s, fill);
 	return true;
 }
 

@@ -52,12 +52,25 @@ bool roster_put_mud(struct roster *r, struct span name, int64_t state, const str
 		m = mem_zalloc(sizeof *m);
 		m->name = span_dup(name);
 		map_put(&r->muds, name, m);
-		map_put(&r->folded, fold(name, folded), m);
+		m->twin = map_put(&r->folded, fold(name, folded), m);
 	}
 	free(m->block);
 	m->block = value_pack(facts, &m->facts);
 	m->state = state;
 	return was_up != (state == MUD_UP);
+}
+
+static void forget_folded(struct roster *r, struct span folded, const struct roster_mud *m)
+{
+	struct roster_mud *at = map_find(&r->folded, folded);
+	if (at == m && m->twin)
+		map_put(&r->folded, folded, m->twin);
+	else if (at == m)
+		map_take(&r->folded, folded);
+	while (at && at != m && at->twin != m)
+		at = at->twin;
+	if (at && at != m)
+		at->twin = m->twin;
 }
 
 bool roster_drop_mud(struct roster *r, struct span name)
@@ -67,8 +80,7 @@ bool roster_drop_mud(struct roster *r, struct span name)
 	if (!m)
 		return false;
 	bool was_up = m->state == MUD_UP;
-	if (map_find(&r->folded, fold(name, folded)) == m)
-		map_take(&r->folded, fold(name, folded));
+	forget_folded(r, fold(name, folded), m);
 	free_mud(m);
 	return was_up;
 }

@@ -18,6 +18,7 @@ struct roster_mud {
 	int64_t state;
 	struct value facts; // a map, in the names of the API: host, port, driver, services, …
 	void *block;        // what facts lives in
+	struct roster_mud *twin; // an older one whose name differs in case only, or NULL
 };
 
 struct roster_channel {
@@ -28,7 +29,7 @@ struct roster_channel {
 
 struct roster {
 	struct map muds, channels; // exact name → row
-	struct map folded;         // name in lower case → struct roster_mud
+	struct map folded; // name in lower case → the newest struct roster_mud of that name
 	int64_t mudlist_id, chanlist_id;
 };
 

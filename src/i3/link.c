@@ -49,7 +49,10 @@ static void link_enter(struct i3_link *l, enum link_state to, uint64_t ms)
 		return;
 	alive_stop(l);
 	listens_stop(l);
+	unsigned lost = from == LINK_READY ? l->pacing.n : 0;
 	pacing_clear(&l->pacing);
+	if (lost)
+		services_announce_lost(l, lost);
 	timer_stop(&l->pace);
 	store_forget(l->i3->store, l);
 }

@@ -31,6 +31,7 @@ void services_hear(struct i3_link *, const struct value *packet);
 enum sent services_submit(struct i3_link *, const struct intent *);
 struct value services_offered(struct arena *, const struct config_identity *); // {key: 1}
 void services_announce_ready(struct i3_link *);
+void services_announce_lost(struct i3_link *, unsigned packets);
 
 // Answering.  `to` is the packet answered.
 void answer_error(struct i3_link *, const struct packet *to, const char *code, const char *words);

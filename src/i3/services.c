@@ -68,19 +68,21 @@ static void log_drop(const struct i3_link *l, const struct packet *p, const char
 		log_span("from", p->originator_mud), log_str("why", why));
 }
 
+// A reply nobody waits for is no request that somebody wants answered.
 static void refuse(struct i3_link *l, const struct packet *p, const char *code, const char *why)
 {
 	log_drop(l, p, why);
-	if (p->target_mud.n && !from_router(l, p) && link_logged_in(l))
+	if (p->target_mud.n && !span_ends(p->type, SPAN("-reply")) && !from_router(l, p) &&
+		link_logged_in(l))
 		answer_error(l, p, code, why);
 }
 
 void services_hear(struct i3_link *l, const struct value *packet)
 {
 	struct packet p;
-	const char *why;
+	const char *why = "originator without a name";
 	if (!packet_read(packet, &p, &why) || !p.originator_mud.n) {
-		unreadable(l, packet, p.originator_mud.n ? why : "originator without a name");
+		unreadable(l, packet, why);
 		return;
 	}
 	l->garbled = 0;
@@ -256,6 +258,25 @@ void services_announce_ready(struct i3_link *l)
 	value_pair(&params, "status", value_str("connected"));
 	event_publish(l, EVENT_GATEWAY_RECONNECTED, &params);
 	link_end(l);
+}
+
+// What was accepted and is gone is said: the sender was told "sent".
+void services_announce_lost(struct i3_link *l, unsigned packets)
+{
+	struct buf words = {0};
+	link_begin(l);
+	struct value_list params = {.arena = &l->arena};
+	buf_printf(&words, "The link to the router broke before %u packets had left", packets);
+	value_pair(&params, "error_code", value_str("not-sent"));
+	value_pair(&params, "error_message", value_span(buf_bytes(&words)));
+	value_pair(&params, "message", value_span(buf_bytes(&words)));
+	value_pair(&params, "from_mud", value_str(l->router));
+	value_pair(&params, "to_mud", value_str(l->identity->name));
+	value_pair(&params, "to_user", value_str(""));
+	value_pair(&params, "context", value_str("i3_link_lost"));
+	event_publish(l, EVENT_ERROR_OCCURRED, &params);
+	link_end(l);
+	buf_fini(&words);
 }
 
 // --- who is here ---

@@ -73,21 +73,19 @@ static void on_close(struct conn *c, enum conn_close why)
 {
 	struct socket *s = conn_owner(c);
 	struct i3_link *l = s->carrier.link;
-	bool was_open = s->conn;
-	free(s);
-	if (l && was_open)
+	if (l && s->conn)
 		link_lost(l, close_says(why));
 	else if (l)
 		link_unreached(l, "the router cannot be reached");
+	free(s);
 }
 
 static void on_failed(void *owner, const char *why)
 {
 	struct socket *s = owner;
-	struct i3_link *l = s->carrier.link;
+	if (s->carrier.link)
+		link_unreached(s->carrier.link, why);
 	free(s);
-	if (l)
-		link_unreached(l, why);
 }
 
 static const struct face face_i3 = {

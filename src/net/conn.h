@@ -8,9 +8,9 @@
 //	   │                     │      (plain: at once)  │ conn_close()
 //	   └─────────────────────┴──────────┬─────────────┘
 //	                                    ▼
-//	                     FLUSHING: the last output goes out; nothing is read any more
+//	                     FLUSHING: the last output goes out; input is thrown away
 //	                                    ▼ all written
-//	                     LINGERING: our side is shut; input is thrown away until the peer's
+//	                     LINGERING: our side is shut; input is still thrown away until the peer's
 //	                                    ▼ end, so that no reset overtakes our last words
 //	                                  DEAD: freed at the end of the turn
 //
@@ -28,7 +28,9 @@ struct net;
 struct tls;
 
 // What a part of the program does with its peers: one static const per part.
-// All but on_msg may be NULL.  on_close is the last call; the conn is freed some time after it.
+// All but on_msg may be NULL.  on_open calls conn_use().  on_close comes once, at a turn's end, to
+// every conn that was opened, or dialled in vain; it is the last call, and the conn is freed some
+// time after it.  An accepted one whose TLS handshake fails is never heard of.
 struct face {
 	const char *name;
 	void (*on_open)(struct conn *);
@@ -36,13 +38,13 @@ struct face {
 	void (*on_bad)(
 		struct conn *, struct codec_msg *); // its last chance to say why; then closed
 	void (*on_deadline)(struct conn *);         // NULL: conn_close() with the deadline's reason
-	void (*on_drain)(struct conn *);            // output fell below the low-water mark
+	void (*on_drain)(struct conn *); // output fell from the high-water mark to the low
 	void (*on_close)(struct conn *, enum conn_close why);
 	struct span full; // what a peer is told, unencrypted listeners only, when there is no room
 };
 
 struct conn_limits {
-	size_t out_max;      // bytes the kernel would not take before the peer is closed as SLOW
+	size_t out_max;      // bytes left once the kernel takes no more; above, it is SLOW
 	uint32_t out_age_ms; // and how long the oldest of them may wait
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "net/dial.h"
+#include "base/clock.h"
 #include "base/ids.h"
 #include "base/mem.h"
 #include <netdb.h>
@@ -7,19 +8,16 @@
 #include <stdlib.h>
 
 struct dial {
-	uv_getaddrinfo_t lookup;
+	union {
+		uv_getaddrinfo_t lookup; // libuv keeps slow names from using up all worker threads
+		struct job refused;      // instead, when libuv will not even look the name up
+	};
 	struct net *net;
 	struct dial_to to;
 	struct dial **slot; // the owner's pointer to us, cleared when we go
+	const char *why;    // why not
 	bool cancelled;
 };
-
-static void dial_free(struct dial *d)
-{
-	if (d->slot)
-		*d->slot = NULL;
-	free(d);
-}
 
 static const struct addrinfo *pick(const struct addrinfo *found, unsigned attempt)
 {
@@ -32,34 +30,60 @@ static const struct addrinfo *pick(const struct addrinfo *found, unsigned attemp
 	return a;
 }
 
-static void on_lookup(uv_getaddrinfo_t *r, int status, struct addrinfo *found)
+static void answer(struct dial *d, const struct addrinfo *found)
 {
-	struct dial *d = container_of(r, struct dial, lookup);
 	struct dial_to to = d->to;
 	struct net *net = d->net;
+	const char *why = d->why;
 	bool cancelled = d->cancelled;
-	const char *why = status ? uv_strerror(status) : NULL;
-	dial_free(d);
-	if (!cancelled && !why) {
+	if (d->slot)
+		*d->slot = NULL;
+	free(d);
+	if (cancelled)
+		return;
+	if (!why) {
 		const struct addrinfo *a = pick(found, to.attempt);
 		if (!conn_dial(net, a->ai_addr, &to.conn, to.timeout_ms))
 			why = "no socket to be had";
 	}
-	uv_freeaddrinfo(found);
-	if (!cancelled && why)
+	if (why)
 		to.on_failed(to.conn.owner, why);
+}
+
+static void on_lookup(uv_getaddrinfo_t *r, int status, struct addrinfo *found)
+{
+	struct dial *d = container_of(r, struct dial, lookup);
+	clock_update();
+	d->why = status ? uv_strerror(status) : NULL;
+	answer(d, found);
+	uv_freeaddrinfo(found);
+}
+
+static void do_nothing(struct job *j)
+{
+	(void)j;
+}
+
+static void on_refused(struct job *j)
+{
+	answer(container_of(j, struct dial, refused), NULL);
 }
 
 struct dial *dial_open(struct net *net, const struct dial_to *to)
 {
 	struct dial *d = mem_zalloc(sizeof *d);
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 	char service[8];
 	d->net = net;
 	d->to = *to;
 	snprintf(service, sizeof service, "%u", to->port);
-	ensure(uv_getaddrinfo(
-		       &net_loop(net)->uv, &d->lookup, on_lookup, to->host, service, &hints) == 0);
+	int error = uv_getaddrinfo(
+		&net_loop(net)->uv, &d->lookup, on_lookup, to->host, service, &hints);
+	if (error) { // not a host name at all; the answer comes later all the same
+		d->why = uv_strerror(error);
+		d->refused = (struct job){.work = do_nothing, .done = on_refused};
+		loop_job(net_loop(net), &d->refused);
+	}
 	return d;
 }
 

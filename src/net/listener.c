@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
-#include "net/tls.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -18,7 +17,6 @@ enum {
 	ACCEPTS_PER_EVENT = 64, // then the others have their turn
 	PAUSE_FIRST_MS = 10,
 	PAUSE_MAX_MS = 1000,
-	SHAKING_MAX = 64, // TLS handshakes under way: 64 x 0.35 ms is all a turn should cost
 	BACKLOG = 1024,
 };
 
@@ -56,10 +54,11 @@ static void on_gone(void *owner)
 	free_if_done(l);
 }
 
-static void pause_accepting(struct listener *l, const char *why)
+static void pause_accepting(struct listener *l)
 {
 	if (l->pause_ms == PAUSE_FIRST_MS)
-		log_warning("accept_paused", log_str("listener", l->name), log_str("why", why));
+		log_warning("accept_paused", log_str("listener", l->name),
+			log_str("why", "out of descriptors or memory"));
 	uv_poll_stop(&l->poll);
 	timer_start(&l->timer, l->pause_ms);
 	l->pause_ms = l->pause_ms * 2 < PAUSE_MAX_MS ? l->pause_ms * 2 : PAUSE_MAX_MS;
@@ -73,21 +72,21 @@ static void on_pause_over(struct timer *t)
 
 static void refuse(struct listener *l, int fd)
 {
+	char heard[4096];
 	metric_add(METRIC_REFUSED, 1);
-	if (!l->to.tls && l->to.face->full.n)
+	if (!l->to.tls && l->to.face->full.n) {
 		(void)!send(fd, l->to.face->full.p, l->to.face->full.n, MSG_NOSIGNAL);
+		shutdown(fd, SHUT_WR);
+		(void)!recv(fd, heard, sizeof heard, 0); // unread, it would make a reset of our end
+	}
 	close(fd);
 }
 
 static bool accept_one(struct listener *l)
 {
-	if (l->to.tls && tls_shaking() >= SHAKING_MAX) {
-		pause_accepting(l, "too many TLS handshakes at once");
-		return false;
-	}
 	int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)) {
-		pause_accepting(l, "out of descriptors or memory");
+		pause_accepting(l);
 		return false;
 	}
 	if (fd < 0)
@@ -112,6 +111,18 @@ static void on_acceptable(uv_poll_t *h, int status, int events)
 			return;
 }
 
+// A socket file nobody listens behind was left over by a run that was killed.
+static void unlink_stale(const struct sockaddr_un *at)
+{
+	struct stat st;
+	if (stat(at->sun_path, &st) || !S_ISSOCK(st.st_mode))
+		return;
+	int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (connect(probe, (const struct sockaddr *)at, sizeof *at) && errno == ECONNREFUSED)
+		unlink(at->sun_path);
+	close(probe);
+}
+
 static int bind_unix(const char *path, struct buf *why)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
@@ -120,10 +131,8 @@ static int bind_unix(const char *path, struct buf *why)
 		return -1;
 	}
 	memcpy(at.sun_path, path, strlen(path) + 1);
+	unlink_stale(&at);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	struct stat st;
-	if (!stat(path, &st) && S_ISSOCK(st.st_mode))
-		unlink(path); // left over from a run that was killed
 	mode_t mask = umask(0177);
 	bool bound = fd >= 0 && !bind(fd, (struct sockaddr *)&at, sizeof at);
 	umask(mask);
@@ -134,6 +143,21 @@ static int bind_unix(const char *path, struct buf *why)
 	return -1;
 }
 
+static int bind_one(const struct addrinfo *a)
+{
+	int on = 1, fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (!bind(fd, a->ai_addr, a->ai_addrlen) && !listen(fd, BACKLOG))
+		return fd;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+// The first address of the name that can be had.
 static int bind_tcp(const char *host, uint16_t port, struct buf *why)
 {
 	struct addrinfo hints = {.ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM}, *found;
@@ -144,16 +168,13 @@ static int bind_tcp(const char *host, uint16_t port, struct buf *why)
 		buf_printf(why, "%s: %s", host, gai_strerror(error));
 		return -1;
 	}
-	int on = 1;
-	int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	bool good = fd >= 0 && !bind(fd, found->ai_addr, found->ai_addrlen) && !listen(fd, BACKLOG);
+	int fd = -1;
+	for (const struct addrinfo *a = found; a && fd < 0; a = a->ai_next)
+		fd = bind_one(a);
+	if (fd < 0)
+		buf_printf(why, "%s:%u: %s", host, port, strerror(errno));
 	freeaddrinfo(found);
-	if (good)
-		return fd;
-	buf_printf(why, "%s:%u: %s", host, port, strerror(errno));
-	close(fd);
-	return -1;
+	return fd;
 }
 
 static void name_address(struct listener *l)

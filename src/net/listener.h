@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Listener: one listening socket and the face it accepts for.  Running out of descriptors and
-// having too many handshakes under way are states it leaves by itself, not errors.
+// Listener: one listening socket and the face it accepts for.  Running out of descriptors or
+// memory is a state it leaves by itself, not an error.
 //
-//	OPEN ──── EMFILE, ENFILE, ENOMEM, handshakes full ───► PAUSED (10 ms, doubling to 1 s) ───► OPEN
+//	OPEN ──── EMFILE, ENFILE, ENOMEM, ENOBUFS ───► PAUSED (10 ms, doubling to 1 s) ───► OPEN
 #pragma once
 #include "net/conn.h"
 

@@ -9,6 +9,9 @@ enum {
 	// A flush costs about 2 us of system call per receiver.  After so many the loop polls once,
 	// so that a fan-out to thousands does not make everybody else wait for its end.
 	SLICE_CONNS = 256,
+	SECURING_MS = 10000,        // a TLS handshake is three flights
+	FLUSHING_MS = 10000,        // a peer that reads at all has taken its last words by then
+	LINGERING_MS = 2000,        // for the peer to answer our end with its own
 	REPLY_MAX_BYTES = 64 << 10, // one control answer or error response; far above any of them
 };
 
@@ -17,32 +20,48 @@ static void tell_ends(struct net *net)
 	while (!list_empty(&net->ended)) {
 		struct conn *c = container_of(net->ended.next, struct conn, ended);
 		list_unlink(&c->ended);
+		net->called_faces |= c->owed;
 		conn_end(c);
 	}
 }
 
-void net_flush(struct net *net)
+// Up to the one that is last now: who becomes dirty meanwhile waits for the next turn.
+static void flush_dirty(struct net *net)
 {
-	tell_ends(net);
-	for (int i = 0; i < SLICE_CONNS && !list_empty(&net->dirty); i++) {
+	const struct link *last = net->dirty.prev;
+	bool more = !list_empty(&net->dirty);
+	for (int i = 0; i < SLICE_CONNS && more; i++) {
 		struct conn *c = container_of(net->dirty.next, struct conn, dirty);
+		more = &c->dirty != last;
 		list_unlink(&c->dirty);
 		conn_turn(c);
 	}
-	tell_ends(net);
-	struct link now; // what becomes ready while we work waits for the next turn
-	list_init(&now);
-	while (!list_empty(&net->ready)) {
-		struct link *l = net->ready.next;
-		list_unlink(l);
-		list_append(&now, l);
-	}
-	while (!list_empty(&now)) {
-		struct conn *c = container_of(now.next, struct conn, ready);
+}
+
+static void take_ready(struct net *net)
+{
+	const struct link *last = net->ready.prev;
+	bool more = !list_empty(&net->ready);
+	while (more) {
+		struct conn *c = container_of(net->ready.next, struct conn, ready);
+		more = &c->ready != last;
 		list_unlink(&c->ready);
+		net->called_faces = true;
 		conn_take(c);
 	}
-	if (!list_empty(&net->dirty) || !list_empty(&net->ready) || !list_empty(&net->ended))
+}
+
+// Faces that are called from here may have left work with those whose turn's end came before ours.
+void net_flush(struct net *net)
+{
+	net->called_faces = false;
+	net->shakes = 0;
+	tell_ends(net);
+	flush_dirty(net);
+	tell_ends(net);
+	take_ready(net);
+	if (net->called_faces || !list_empty(&net->dirty) || !list_empty(&net->ready) ||
+		!list_empty(&net->ended))
 		loop_again(net->loop);
 }
 
@@ -55,6 +74,7 @@ struct net *net_new(struct loop *loop)
 {
 	struct net *net = mem_zalloc(sizeof *net);
 	net->loop = loop;
+	net->patience = (struct patience){SECURING_MS, FLUSHING_MS, LINGERING_MS};
 	net->reply.max = REPLY_MAX_BYTES;
 	net->scratch = mem_alloc(CONN_KEEP_BYTES + CONN_READ_BYTES);
 	net->flush.run = on_turn_end;

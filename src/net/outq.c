@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum {
-	OWN_BLOB_BYTES = 512,           // a new blob of ours: room for one answer and its neighbours
+	OWN_BLOB_BYTES = 512, // a new blob of ours: room for one answer and its neighbours
 	OWN_BLOB_MAX_BYTES = 64 * 1024, // then another is begun, so that what is written is let go
 };
 

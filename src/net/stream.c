@@ -45,5 +45,4 @@ static void plain_free(struct stream_end *e)
 	(void)e;
 }
 
-const struct stream stream_plain = {
-	plain_shake, plain_read, plain_write, plain_shut, plain_free};
+const struct stream stream_plain = {plain_shake, plain_read, plain_write, plain_shut, plain_free};

@@ -51,7 +51,8 @@ static SSL_CTX *new_context(void)
 					 SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	SSL_CTX_set_read_ahead(ctx, 1); // one system call per record, not one for its head and one more
+	SSL_CTX_set_read_ahead(
+		ctx, 1); // one system call per record, not one for its head and one more
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); // tickets need no memory of ours
 	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
 	ensure(SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"

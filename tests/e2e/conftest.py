@@ -20,6 +20,7 @@ import clients  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("GATEHOUSE_BIN", ROOT / "build/gatehouse")).resolve()
+SANITIZED = BINARY.exists() and b"__asan_init" in BINARY.read_bytes()
 BROKEN = re.compile(r"bug at |runtime error:|ERROR: \w+Sanitizer|Assertion .* failed")
 START_SECONDS = 20
 STOP_SECONDS = 20

@@ -2,11 +2,10 @@
 """JSON-RPC over both transports: envelope, authentication, permissions, rates, every method."""
 import json
 import time
-import uuid
 
 import pytest
 from clients import RpcError
-from conftest import configured, until
+from conftest import configured
 
 METHODS = [
     "authenticate", "channel_emote", "channel_history", "channel_join", "channel_leave",
@@ -27,7 +26,6 @@ def test_authenticate_answers_with_identity_and_session_id(connect):
     assert session["status"] == "authenticated"
     assert session["mud_name"] == "AlphaMUD"
     assert session["session_id"]
-    assert session["recovered"] is False
 
 
 def test_two_sessions_of_one_key_have_their_own_ids(connect):
@@ -496,58 +494,7 @@ def test_presence_sync_refuses_with_the_words_clients_know(connect, users, words
     assert client.call("ping")["pong"] is True
 
 
-# --- sessions ---
-
-def test_a_session_is_resumed_with_what_it_missed(house, connect):
-    client, beta = connect("alpha-key"), house.lines("beta-key")
-    session = client.session["session_id"]
-    client.call("channel_join", channel="chat")
-    beta.call("tell", target_mud="AlphaMUD", target_user="ann", message="first")
-    seq = client.event("tell_received")["seq"]
-    client.close()
-    until(lambda: house.get("/health").json()["active_sessions"] == 1)
-    for text in ("second", "third"):
-        beta.call("tell", target_mud="AlphaMUD", target_user="ann", message=text)
-    beta.call("channel_send", channel="chat", message="line")
-    again = connect()
-    result = again.login("alpha-key", session_id=session, last_seq=seq)
-    assert result["recovered"] is True
-    assert result["session_id"] == session
-    assert result["missed"] == 3
-    assert [again.event("tell_received")["message"] for _ in range(2)] == ["second", "third"]
-    assert again.event("channel_message")["message"] == "line"
-    assert again.call("channel_list")["subscribed_channels"] == ["chat"]
-
-
-def test_an_unknown_session_id_starts_a_new_session(connect):
-    result = connect().login("alpha-key", session_id=str(uuid.uuid4()), last_seq=3)
-    assert result["recovered"] is False
-    assert result["session_id"]
-
-
-def test_a_session_of_another_key_cannot_be_taken(house, connect):
-    stranger = house.lines("beta-key").session["session_id"]
-    result = connect().login("alpha-key", session_id=stranger)
-    assert result["recovered"] is False
-    assert result["session_id"] != stranger
-
-
-def test_a_second_connection_takes_over_and_the_first_is_closed(house, connect):
-    first = connect("alpha-key")
-    second = connect()
-    assert second.login("alpha-key", session_id=first.session["session_id"])["recovered"] is True
-    assert first.peer.closed()
-    assert second.call("ping")["pong"] is True
-
-
-def test_event_numbers_grow_by_one(house, connect):
-    client, beta = connect("alpha-key"), house.lines("beta-key")
-    for number in range(5):
-        beta.call("tell", target_mud="AlphaMUD", target_user="ann", message=str(number))
-    numbers = [client.event("tell_received", message=str(n))["seq"] for n in range(5)]
-    assert numbers == list(range(numbers[0], numbers[0] + 5))
-    assert client.call("ack", seq=numbers[-1]) is not None
-
+# --- text and time ---
 
 def test_json_stays_json_with_text_of_all_planes(house, connect):
     client, beta = connect("alpha-key"), house.lines("beta-key")

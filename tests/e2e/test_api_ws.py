@@ -58,19 +58,6 @@ def test_no_greeting_comes_before_the_client_speaks(house):
     assert client.read_frame() == (PONG, True, b"first")
 
 
-def test_a_session_is_resumed_at_the_upgrade(house):
-    client, beta = house.ws("alpha-key"), house.lines("beta-key")
-    session = client.session["session_id"]
-    beta.call("tell", target_mud="AlphaMUD", target_user="ann", message="before")
-    seq = client.event("tell_received")["seq"]
-    client.peer.reset()
-    beta.call("tell", target_mud="AlphaMUD", target_user="ann", message="missed")
-    again = house.ws(path=f"/ws?session_id={session}&last_seq={seq}",
-                     headers=[("X-API-Key", "alpha-key")])
-    assert again.event("tell_received")["message"] == "missed"
-    assert again.call("status")["session_id"] == session
-
-
 @pytest.mark.parametrize("headers, status", [
     ([("Origin", "http://evil.example")], 403),
     ([("Origin", "null")], 403),

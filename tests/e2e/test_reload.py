@@ -22,7 +22,7 @@ def test_reload_swaps_the_certificate_and_keeps_connections(gatehouse, certifica
     house = gatehouse(configured({
         "listen": ["jsonls://127.0.0.1:0", "http://127.0.0.1:0"],
         "tls": {"certificate": str(live[0]), "key": str(live[1])}}))
-    address = house.jsonl
+    address = house.jsonls
     before = subject(address)
     client = clients.JsonLines(address, "alpha-key", tls=clients.trusting())
     for target, source in zip(live, certificate("new")):
@@ -41,7 +41,7 @@ def test_a_certificate_that_does_not_fit_its_key_keeps_the_old_one(
     house = gatehouse(configured({
         "listen": ["jsonls://127.0.0.1:0", "http://127.0.0.1:0"],
         "tls": {"certificate": str(live[0]), "key": str(live[1])}}))
-    address = house.jsonl
+    address = house.jsonls
     before = subject(address)
     live[0].write_bytes(certificate("stranger")[0].read_bytes())
     lines = len(house.log())

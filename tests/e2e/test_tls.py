@@ -23,13 +23,8 @@ def secure(gatehouse, certificate):
     return house
 
 
-def tls_addresses(house):
-    """(https, jsonls): the second listener of the kind http, the first of jsonl."""
-    return house.http2, house.jsonl
-
-
 def test_json_lines_inside_tls(secure):
-    client = clients.JsonLines(tls_addresses(secure)[1], "alpha-key", tls=clients.trusting())
+    client = clients.JsonLines(secure.jsonls, "alpha-key", tls=clients.trusting())
     assert client.call("ping")["pong"] is True
     for number in range(100):
         client.post({"jsonrpc": "2.0", "id": number, "method": "ping"})
@@ -37,7 +32,7 @@ def test_json_lines_inside_tls(secure):
 
 
 def test_websocket_and_http_inside_tls(secure):
-    https = tls_addresses(secure)[0]
+    https = secure.https
     assert clients.http(https, "/health", tls=clients.trusting()).status == 200
     client = clients.WebSocket(https, "alpha-key", tls=clients.trusting())
     assert client.call("ping")["pong"] is True
@@ -45,7 +40,7 @@ def test_websocket_and_http_inside_tls(secure):
 
 def test_a_library_client_that_checks_the_certificate(secure):
     context = ssl.create_default_context(cafile=str(secure.cert))
-    host, port = tls_addresses(secure)[0]
+    host, port = secure.https
 
     async def talk():
         url = f"wss://localhost:{port}/ws"
@@ -61,11 +56,11 @@ def test_a_library_client_that_checks_the_certificate(secure):
 def test_both_current_versions_are_spoken(secure, version):
     context = clients.trusting()
     context.minimum_version = context.maximum_version = version
-    assert clients.JsonLines(tls_addresses(secure)[1], "alpha-key", tls=context).call("ping")
+    assert clients.JsonLines(secure.jsonls, "alpha-key", tls=context).call("ping")
 
 
 def test_tls_1_1_is_refused(secure):
-    host, port = tls_addresses(secure)[1]
+    host, port = secure.jsonls
     result = subprocess.run(
         ["openssl", "s_client", "-connect", f"{host}:{port}", "-tls1_1", "-cipher",
          "ALL:@SECLEVEL=0"], input=b"", capture_output=True, timeout=20, check=False)
@@ -73,7 +68,7 @@ def test_tls_1_1_is_refused(secure):
 
 
 def test_plain_text_on_a_tls_port_costs_only_its_sender(secure):
-    https, jsonls = tls_addresses(secure)
+    https, jsonls = secure.https, secure.jsonls
     for address in (https, jsonls):
         for data in (b"GET / HTTP/1.1\r\n\r\n", b"\0" * 100, b"\x16\x03\x01\xff\xff" + b"x" * 1000):
             peer = clients.Peer(address)
@@ -83,13 +78,13 @@ def test_plain_text_on_a_tls_port_costs_only_its_sender(secure):
 
 
 def test_a_handshake_that_never_ends_is_closed(secure):
-    peer = clients.Peer(tls_addresses(secure)[0])
+    peer = clients.Peer(secure.https)
     peer.send(b"\x16\x03\x01")
     assert peer.closed(15)
 
 
 def test_events_larger_than_a_record_arrive_whole(secure):
-    jsonls = tls_addresses(secure)[1]
+    jsonls = secure.jsonls
     alpha = clients.JsonLines(jsonls, "alpha-key", tls=clients.trusting())
     beta = clients.JsonLines(jsonls, "beta-key", tls=clients.trusting())
     beta.call("presence_sync", users=[

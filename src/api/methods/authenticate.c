@@ -21,9 +21,10 @@ static bool run(struct call *c)
 	if (key.n == 0)
 		return call_fail_say(
 			c, ERROR_MISSING_PARAM, "api_key", "Missing api_key parameter");
+	if (!api_may_login(c->api, cl->conn))
+		return call_fail(c, ERROR_NEEDS_TLS, NULL);
 	if (!api_key_check(c->api, key, &grant)) {
-		if (++cl->tries >= API_KEY_TRIES)
-			conn_close(cl->conn, CLOSE_REFUSED);
+		cl->tries++; // dispatch() closes when it has told the last one
 		return call_fail(c, ERROR_BAD_KEY, "api_key");
 	}
 	client_admit(cl, &grant);

@@ -9,7 +9,7 @@ static bool run(struct call *c)
 		.visname = call_text_or(c, "visname", from),
 		.channel = call_text(c, "channel"),
 		.text = call_text(c, "emote")};
-	if (!call_submit(c, &i))
+	if (!call_check_line(c, "emote") || !call_submit(c, &i))
 		return false;
 	call_put_message_id(c, "channel_emote", i.channel);
 	return true;
@@ -22,7 +22,7 @@ const struct method method_channel_emote = {
 	.args = (const struct arg[]){{"channel", NULL, ARG_TEXT, true, 1, CHANNEL_NAME_MAX,
 					     "name of the channel"},
 		{"emote", "message", ARG_TEXT, true, 1, 4000,
-			"the emote; $N stands for the sender"},
+			"the emote; $N stands for the sender; bounded like a message"},
 		{"from_user", NULL, ARG_TEXT, false, 0, 64, "who does it; \"Someone\" by default"},
 		{"visname", NULL, ARG_TEXT, false, 0, 64,
 			"the name as shown; from_user by default"},

@@ -6,13 +6,11 @@
 
 enum { HISTORY_DEFAULT = 50, HISTORY_MAX = 100 };
 
-static const char *time_of(const struct call *c, const struct channel_line *l)
+static void put_time(const struct channel_line *l, char text[CLOCK_TEXT_BYTES + 1])
 {
-	char *text = arena_alloc(c->arena, CLOCK_TEXT_BYTES + 1);
 	clock_text(l->wall_us, text);
 	text[CLOCK_TEXT_BYTES - 1] = 'Z';
 	text[CLOCK_TEXT_BYTES] = '\0';
-	return text;
 }
 
 // Below 0: the line is older than the mark; above: newer.  0: equal, or there is no mark.
@@ -23,8 +21,10 @@ static int compare(const struct call *c, const struct channel_line *l, const cha
 		return 0;
 	if (v->type == VALUE_INT)
 		return ((int64_t)l->seq > v->i) - ((int64_t)l->seq < v->i);
+	char time[CLOCK_TEXT_BYTES + 1];
 	struct span text = value_text(v);
-	return span_cmp(span_of(time_of(c, l), min_size(text.n, CLOCK_TEXT_BYTES)), text);
+	put_time(l, time);
+	return span_cmp(span_of(time, min_size(text.n, CLOCK_TEXT_BYTES)), text);
 }
 
 static bool in_page(const struct call *c, const struct channel_line *l)
@@ -37,6 +37,8 @@ static bool in_page(const struct call *c, const struct channel_line *l)
 static struct value row_of(const struct call *c, const struct channel_line *l, struct span name)
 {
 	struct value_list row = {.arena = c->arena};
+	char *time = arena_alloc(c->arena, CLOCK_TEXT_BYTES + 1);
+	put_time(l, time);
 	value_pair(&row, "channel", value_span(name));
 	value_pair(&row, "from_mud", value_span(l->from_mud));
 	value_pair(&row, "from_user", value_span(l->from_user));
@@ -44,7 +46,7 @@ static struct value row_of(const struct call *c, const struct channel_line *l, s
 	value_pair(&row, "message", value_span(l->message));
 	value_pair(&row, "type", value_str(l->emote ? "emote" : "message"));
 	value_pair(&row, "seq", value_int((int64_t)l->seq));
-	value_pair(&row, "timestamp", value_str(time_of(c, l)));
+	value_pair(&row, "timestamp", value_str(time));
 	return value_list_map(&row);
 }
 

@@ -9,7 +9,7 @@ static bool run(struct call *c)
 		.visname = call_text_or(c, "visname", from),
 		.channel = call_text(c, "channel"),
 		.text = call_text(c, "message")};
-	if (!call_submit(c, &i))
+	if (!call_check_line(c, "message") || !call_submit(c, &i))
 		return false;
 	call_put_message_id(c, "channel", i.channel);
 	return true;
@@ -21,7 +21,8 @@ const struct method method_channel_send = {
 	.right = RIGHT_CHANNEL,
 	.args = (const struct arg[]){{"channel", NULL, ARG_TEXT, true, 1, CHANNEL_NAME_MAX,
 					     "name of the channel"},
-		{"message", NULL, ARG_TEXT, true, 1, 4000, "the text"},
+		{"message", NULL, ARG_TEXT, true, 1, 4000,
+			"the text; channels.max_message_length may allow less"},
 		{"from_user", NULL, ARG_TEXT, false, 0, 64, "who says it; \"Someone\" by default"},
 		{"visname", NULL, ARG_TEXT, false, 0, 64,
 			"the name as shown; from_user by default"},

@@ -28,38 +28,71 @@ static bool is_target(const struct call *c, const struct roster_mud *m)
 	return only.n ? span_caseeq(span_str(m->name), only) : has_channels(m);
 }
 
-static bool run(struct call *c)
+static const struct value *known(const struct call *c, const struct roster_mud *m)
 {
-	struct span channel = call_text(c, "channel");
+	struct answer_key key = {ANSWER_CHANNEL, span_str(m->name), call_text(c, "channel")};
+	return answers_find(&c->identity->answers, &key, clock_ms());
+}
+
+// → how many were asked; *last is one of them.  False: nobody could be.
+static bool ask(struct call *c, int *asked, struct span *last)
+{
+	const struct map *muds = &c->identity->roster.muds;
+	for (struct map_at at = map_first(muds); at.value && *asked < ASK_MAX; at = map_next(at)) {
+		const struct roster_mud *m = at.value;
+		struct intent i = {.kind = INTENT_CHANNEL_WHO,
+			.target_mud = span_str(m->name),
+			.channel = call_text(c, "channel"),
+			.from_user = call_text_or(c, "from_user", SPAN("*"))};
+		if (!is_target(c, m) || known(c, m))
+			continue;
+		if (!call_submit(c, &i))
+			return *asked > 0; // those who were may answer
+		++*asked;
+		if (!known(c, m)) // a MUD in this process answers at once
+			*last = i.target_mud;
+	}
+	return true;
+}
+
+static void fill(struct call *c, const struct value *answer)
+{
 	struct value_list members = {.arena = c->arena}, users = {.arena = c->arena};
 	const struct map *muds = &c->identity->roster.muds;
-	int64_t asked = 0;
+	int64_t missing = 0;
+	(void)answer; // one of those that are cached by now
 	for (struct map_at at = map_first(muds); at.value; at = map_next(at)) {
 		const struct roster_mud *m = at.value;
-		struct answer_key key = {ANSWER_CHANNEL, span_str(m->name), channel};
-		const struct value *names = answers_find(&c->identity->answers, &key, clock_ms());
-		if (names) {
-			struct value_list row = {.arena = c->arena};
-			value_pair(&row, "mud", value_str(m->name));
-			value_pair(&row, "users", value_copy(c->arena, names));
-			value_push(&members, value_list_map(&row));
-			add_users(&users, names, m->name);
-		} else if (is_target(c, m) && asked < ASK_MAX) {
-			struct intent i = {.kind = INTENT_CHANNEL_WHO,
-				.target_mud = span_str(m->name),
-				.channel = channel,
-				.from_user = call_text_or(c, "from_user", SPAN("*"))};
-			if (!call_submit(c, &i))
-				return false;
-			asked++;
-		}
+		struct value_list row = {.arena = c->arena};
+		const struct value *names = is_target(c, m) ? known(c, m) : NULL;
+		missing += is_target(c, m) && !names;
+		if (!names)
+			continue;
+		value_pair(&row, "mud", value_str(m->name));
+		value_pair(&row, "users", value_copy(c->arena, names));
+		value_push(&members, value_list_map(&row));
+		add_users(&users, names, m->name);
 	}
 	call_put_text(c, "status", "success");
-	call_put(c, "channel", value_span(channel));
+	call_put(c, "channel", value_span(call_text(c, "channel")));
 	call_put(c, "members", value_list_array(&members));
 	call_put(c, "users", value_list_array(&users));
 	call_put(c, "count", value_int((int64_t)users.n));
-	call_put(c, "asked", value_int(asked));
+	call_put(c, "asked", value_int(missing > ASK_MAX ? ASK_MAX : missing));
+}
+
+// Of several MUDs nobody knows which will answer, so the whole time is waited for them.
+static bool run(struct call *c)
+{
+	int asked = 0;
+	struct span last = {0};
+	struct answer_key key = {.kind = ANSWER_CHANNEL, .user = call_text(c, "channel")};
+	if (!ask(c, &asked, &last))
+		return false;
+	if (asked == 1)
+		key.mud = last;
+	if (last.n == 0 || !call_wait(c, &key, fill))
+		fill(c, NULL);
 	return true;
 }
 
@@ -70,13 +103,14 @@ const struct method method_channel_who = {
 	.args = (const struct arg[]){{"channel", NULL, ARG_TEXT, true, 1, CHANNEL_NAME_MAX,
 					     "name of the channel"},
 		{"target_mud", NULL, ARG_TEXT, false, 0, 64, "ask this MUD only"},
-		{"from_user", NULL, ARG_TEXT, false, 0, 64, "who asks"}, {0}},
+		{"from_user", NULL, ARG_TEXT, false, 0, 64, "who asks"},
+		{"wait", NULL, ARG_INT, false, 0, 30, "seconds to wait for the answers here"}, {0}},
 	.results = (const struct result_field[]){{"status", "string", "\"success\""},
 		{"channel", "string", "the name"}, {"members", "array", "{mud, users[]}"},
 		{"users", "array", "{name, mud}, the same the other way round"},
 		{"count", "integer", "users"},
 		{"asked", "integer",
-			"MUDs asked now; their answers come as channel_who_reply events"},
+			"MUDs that have not answered yet; they will as channel_who_reply events"},
 		{0}},
 	.run = run,
 };

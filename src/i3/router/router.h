@@ -31,8 +31,10 @@ void router_at(struct router *, const char *host, uint16_t port); // for startup
 
 // In process.
 struct router_link *router_attach(struct router *, struct router_peer *);
-void router_input(struct router_link *, const struct value *packet); // a loan
-void router_detach(struct router_link *);                            // no on_cut follows
+// A loan.  Answers come from inside the call, or later when the call comes from inside on_packet.
+// A refused login cuts the link: after on_cut it must not be used.
+void router_input(struct router_link *, const struct value *packet);
+void router_detach(struct router_link *); // no on_cut follows
 
 // Over sockets: the face of mudmode:// listeners; conn_owner() at open is the struct router.
 extern const struct face face_router;

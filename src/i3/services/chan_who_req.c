@@ -13,7 +13,7 @@ static void hear(struct i3_link *l, const struct packet *p)
 		return;
 	for (size_t i = 0; c && c->n_members && known && i < known->users.n; i++) {
 		struct span name = user_field(&known->users.at[i], "name");
-		bytes += name.n + 4;
+		bytes += 2 * name.n + 4;
 		if (bytes < ANSWER_LIST_MAX)
 			value_push(&names, value_span(name));
 	}

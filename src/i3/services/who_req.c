@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // who-req: who is on?
 #include "i3/service.h"
+#include "proto/lpc.h"
 
 static struct value entry(struct i3_link *l, const struct value *user)
 {
@@ -19,20 +20,19 @@ static struct value entry(struct i3_link *l, const struct value *user)
 // As many as one packet holds.
 static void hear(struct i3_link *l, const struct packet *p)
 {
-	enum { ENTRY_BYTES = 64 }; // notation, numbers, "Level"
 	const struct presence *known = known_presence(l);
 	struct value_list who = {.arena = &l->arena};
-	size_t bytes = 0;
+	struct buf text = {.max = ANSWER_LIST_MAX};
 	if (!p->target_mud.n)
 		return;
 	for (size_t i = 0; known && i < known->users.n; i++) {
-		const struct value *user = &known->users.at[i];
-		bytes += 2 * (user_field(user, "name").n + user_field(user, "title").n) +
-			 ENTRY_BYTES;
-		if (bytes > ANSWER_LIST_MAX)
+		struct value one = entry(l, &known->users.at[i]);
+		lpc_put(&text, &one);
+		if (text.failed)
 			break;
-		value_push(&who, entry(l, user));
+		value_push(&who, one);
 	}
+	buf_fini(&text);
 	answer_send(l, p, "who-reply", (const struct value[]){value_list_array(&who)}, 1);
 }
 
