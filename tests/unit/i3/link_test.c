@@ -584,6 +584,22 @@ static void the_queue_has_an_end(void **state)
 	assert_int_equal(tell(s, "hi"), SENT_NOT_UP);
 }
 
+static void packets_that_did_not_leave_are_said_to_be_lost(void **state)
+{
+	struct scene *s = *state;
+	start(s);
+	until(s, LINK_READY);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(tell(s, "hi"), SENT);
+	assert_null(strstr(ear_text(&s->bed->ears[0]), "not-sent"));
+	conn_close(s->one.conn, CLOSE_DONE);
+	until(s, LINK_BACKOFF);
+	const char *said = strstr(ear_text(&s->bed->ears[0]), "error_occurred");
+	assert_non_null(said);
+	assert_non_null(strstr(said, "not-sent"));
+	assert_non_null(strstr(said, "packets had left"));
+}
+
 static void any_second_holds_at_most_eight(void **state)
 {
 	(void)state;
@@ -797,6 +813,7 @@ int main(void)
 		CASE(a_burst_goes_eight_at_once_then_eight_a_second_in_order),
 		CASE(the_login_counts_six),
 		CASE(the_queue_has_an_end),
+		CASE(packets_that_did_not_leave_are_said_to_be_lost),
 		cmocka_unit_test(any_second_holds_at_most_eight),
 		CASE(a_router_that_falls_silent_is_left_within_90_seconds),
 		CASE(any_packet_is_a_sign_of_life),
