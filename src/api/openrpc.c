@@ -92,6 +92,7 @@ static struct value errors_of(struct arena *arena)
 		value_pair(&one, "code", value_int(error_rows[i].number));
 		value_pair(&one, "message", value_str(error_rows[i].text));
 		value_pair(&one, "data", value_str(error_rows[i].code));
+		value_pair(&one, "temporary", value_bool(error_rows[i].temporary));
 		value_push(&all, value_list_map(&one));
 	}
 	return value_list_array(&all);

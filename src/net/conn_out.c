@@ -60,8 +60,10 @@ static size_t gather(const struct conn *c, struct iovec *iov, int *n)
 {
 	size_t bytes = 0;
 	int have = outq_gather(&c->out, iov, FLUSH_CHUNKS);
-	for (*n = 0; *n < have && bytes < FLUSH_BYTES; ++*n)
+	for (*n = 0; *n < have && bytes < FLUSH_BYTES; ++*n) {
+		iov[*n].iov_len = min_size(iov[*n].iov_len, FLUSH_BYTES - bytes);
 		bytes += iov[*n].iov_len;
+	}
 	return bytes;
 }
 

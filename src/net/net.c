@@ -12,6 +12,7 @@ enum {
 	SECURING_MS = 10000,        // a TLS handshake is three flights
 	FLUSHING_MS = 10000,        // a peer that reads at all has taken its last words by then
 	LINGERING_MS = 2000,        // for the peer to answer our end with its own
+	PARTING_MS = 200,           // the same when the whole daemon stops: others wait for that
 	REPLY_MAX_BYTES = 64 << 10, // one control answer or error response; far above any of them
 };
 
@@ -107,5 +108,7 @@ size_t net_count(const struct net *net)
 
 void net_close_all(struct net *net, enum conn_close why)
 {
+	if (why == CLOSE_SHUTDOWN)
+		net->patience.lingering_ms = PARTING_MS;
 	list_each(it, &net->all) conn_close(container_of(it, struct conn, all), why);
 }

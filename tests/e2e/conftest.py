@@ -61,9 +61,10 @@ def configured(changes=None):
 
 
 def routed(router, changes=None):
-    """The same with somebody else's router."""
+    """One identity at somebody else's router."""
     return merged(configured({
         "muds": [],
+        "api": {"auth": {"api_keys": [{"key": "alpha-key", "mud_name": "AlphaMUD"}]}},
         "router": {
             "embedded": {"enabled": False, "listen": ""},
             "primary": {"name": router.name, "host": "127.0.0.1", "port": router.port},

@@ -45,14 +45,6 @@ def test_many_requests_may_arrive_in_one_write(house):
     assert [client.answer()["id"] for _ in range(500)] == list(range(500))
 
 
-def test_every_line_is_ascii_so_that_any_client_can_read_it(house):
-    client, beta = house.lines("alpha-key"), house.lines("beta-key")
-    client.call("tell", target_mud="BetaMUD", target_user="bob", message="grün €")
-    line = beta.peer.until(b"\n")
-    assert line.isascii()
-    assert json.loads(line)["params"]["message"] == "grün €"
-
-
 def test_the_answer_to_authenticate_is_a_write_of_its_own(house):
     # Old clients read once and forget what follows the first line of a read.
     beta = house.lines("beta-key")

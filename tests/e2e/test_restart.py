@@ -132,7 +132,7 @@ def test_a_dead_router_is_noticed_by_silence(gatehouse, router):
     house.ready_now()
     probe = link.packet("auth-mud-req")
     assert probe[2] == probe[4] == link.mud
-    # The probe comes back from a router that lives; this one says nothing any more.
+    link.send(*probe)  # this router loops packets back, so that silence means something
     assert link.peer.closed(60)
     router.login(wait=20)
     assert house.ready_now()
@@ -205,4 +205,4 @@ def test_a_store_that_cannot_be_opened_is_a_start_error(gatehouse):
     house = gatehouse(configured({"store": {"path": "/proc/nowhere/gatehouse.db"}}), start=False)
     result = house.run("run", "-c", house.config)
     assert result.returncode == 1
-    assert "/proc/nowhere/gatehouse.db" in result.stderr
+    assert "/proc/nowhere" in result.stderr

@@ -3,6 +3,7 @@
 #include "bed.h"
 
 #include "base/clock.h"
+#include "base/metric.h"
 #include "proto/codecs.h"
 #include <errno.h>
 #include <sys/socket.h>
@@ -185,7 +186,7 @@ static void answer_much(struct bed *b, struct conn *c, struct span body)
 	static char much[64 << 10];
 	memset(much, body.p[0], sizeof much);
 	conn_write(c, span_of(much, sizeof much));
-	b->extra = (char *)b->extra + 1;
+	b->answers++;
 }
 
 static void unread_answers_stop_the_reading(void **state)
@@ -206,11 +207,11 @@ static void unread_answers_stop_the_reading(void **state)
 	bed_until(b, b->open[0]->throttled && b->open[0]->end.blocked);
 	for (int i = 0; i < 20; i++)
 		uv_run(&b->loop.uv, UV_RUN_NOWAIT);
-	assert_true((size_t)b->extra <= 8);
+	assert_true(b->answers <= 8);
 	assert_true(conn_unsent(b->open[0]) <= CONN_OUT_HIGH + EACH);
 	struct buf got = {0};
 	assert_int_equal(peer_read(b, fd, &got, (size_t)ASKED * EACH), PEER_OPEN);
-	assert_int_equal((size_t)b->extra, ASKED);
+	assert_int_equal(b->answers, ASKED);
 	assert_true(b->drains > 0);
 	buf_fini(&got);
 	close(fd);
@@ -261,6 +262,29 @@ static void a_big_answer_arrives_whole(void **state)
 	assert_int_equal(peer_read(b, fd, &got, much.n + 3), PEER_OPEN);
 	assert_true(span_starts(buf_bytes(&got), much));
 	assert_null(b->open[0]->out.at);
+	buf_fini(&got);
+	free((char *)much.p);
+	close(fd);
+}
+
+static void one_turn_writes_a_slice_of_a_big_answer(void **state)
+{
+	struct bed *b = *state;
+	enum { SLICE_BYTES = 256 << 10 };
+	struct span much = pattern(1000 << 10);
+	int large = 4 << 20;
+	bed_listen(b, &(struct listener_spec){0});
+	int fd = peer_new(b);
+	bed_until(b, b->opened);
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &large, sizeof large);
+	setsockopt(b->open[0]->end.fd, SOL_SOCKET, SO_SNDBUF, &large, sizeof large);
+	int64_t sent = metric_get(METRIC_TX_BYTES);
+	conn_write(b->open[0], much);
+	net_flush(b->net);
+	assert_in_range(metric_get(METRIC_TX_BYTES) - sent, 1, SLICE_BYTES);
+	struct buf got = {0};
+	assert_int_equal(peer_read(b, fd, &got, much.n), PEER_OPEN);
+	check_bytes(buf_bytes(&got), much);
 	buf_fini(&got);
 	free((char *)much.p);
 	close(fd);
@@ -413,6 +437,30 @@ static void on_drain_does_not_follow_on_close(void **state)
 	assert_int_equal(peer_read(b, fd, &got, much.n + 1), PEER_EOF);
 	check_bytes(buf_bytes(&got), much);
 	assert_int_equal(b->drains, 0);
+	close(fd);
+	buf_fini(&got);
+	free((char *)much.p);
+}
+
+// It writes megabytes before it reads, and our last words are more than the kernel holds: neither
+// may wait for the other.
+static void a_peer_that_writes_before_it_reads_gets_its_last_words(void **state)
+{
+	struct bed *b = *state;
+	struct span much = pattern(900 << 10);
+	struct buf got = {0};
+	int small = 16384;
+	bed_listen(b, &(struct listener_spec){0});
+	int fd = peer_new(b);
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+	bed_until(b, b->opened);
+	setsockopt(b->open[0]->end.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+	conn_write(b->open[0], much);
+	conn_close(b->open[0], CLOSE_DONE);
+	for (int i = 0; i < 8; i++)
+		peer_send(b, fd, much);
+	assert_int_equal(peer_read(b, fd, &got, much.n + 1), PEER_EOF);
+	check_bytes(buf_bytes(&got), much);
 	close(fd);
 	buf_fini(&got);
 	free((char *)much.p);
@@ -585,12 +633,14 @@ int main(void)
 		BED_TEST(unread_answers_stop_the_reading),
 		BED_TEST(own_and_shared_bytes_keep_their_order),
 		BED_TEST(a_big_answer_arrives_whole),
+		BED_TEST(one_turn_writes_a_slice_of_a_big_answer),
 		BED_TEST(more_receivers_than_one_slice_all_get_it),
 		BED_TEST(nothing_is_heard_after_an_end_from_within),
 		BED_TEST(one_conn_may_end_all_others),
 		BED_TEST(an_end_from_on_open_still_says_why),
 		BED_TEST(on_close_may_end_itself_and_others),
 		BED_TEST(on_drain_does_not_follow_on_close),
+		BED_TEST(a_peer_that_writes_before_it_reads_gets_its_last_words),
 		BED_TEST(answers_reach_a_peer_that_shut_its_side),
 		BED_TEST(what_came_before_a_reset_is_heard),
 		BED_TEST(a_reset_is_noticed_while_blocked_and_paused),

@@ -121,6 +121,26 @@ static void a_turn_of_shared_messages_is_one_write_each(void **state)
 	blob_unref(two);
 }
 
+static void a_reader_that_lags_behind_costs_no_registering_per_write(void **state)
+{
+	struct bed *b = *state;
+	struct span much = pattern(900 << 10);
+	struct buf got = {0};
+	int small = 32768;
+	bed_listen(b, &(struct listener_spec){0});
+	int fd = peer_new(b);
+	bed_until(b, b->opened);
+	setsockopt(b->open[0]->end.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+	memset(&calls, 0, sizeof calls);
+	conn_write(b->open[0], much);
+	assert_int_equal(peer_read(b, fd, &got, much.n), PEER_OPEN);
+	assert_true(calls.send > 5);
+	assert_true(calls.epoll_ctl <= 6); // reading off, writing on; and the other way round
+	close(fd);
+	buf_fini(&got);
+	free((char *)much.p);
+}
+
 static void an_idle_conn_holds_little(void **state)
 {
 	struct bed *b = *state;
@@ -163,6 +183,7 @@ int main(void)
 		BED_TEST(a_request_costs_one_read_and_one_write),
 		BED_TEST(requests_that_come_together_are_answered_together),
 		BED_TEST(a_turn_of_shared_messages_is_one_write_each),
+		BED_TEST(a_reader_that_lags_behind_costs_no_registering_per_write),
 		BED_TEST(an_idle_conn_holds_little),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
