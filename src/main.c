@@ -8,6 +8,7 @@
 #include "ops/config.h"
 #include "ops/gates.h"
 #include "ops/web.h"
+#include <errno.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -56,7 +57,8 @@ static void setup_log(const struct server *s)
 	const struct config *c = s->config;
 	log_setup(s->args.has_level ? s->args.level : c->logging.level, c->logging.format);
 	if (*c->logging.file && !log_open(c->logging.file))
-		log_error("log_file", log_str("path", c->logging.file));
+		log_error("log_file", log_str("path", c->logging.file),
+			log_str("why", strerror(errno)));
 }
 
 static bool load_certificate(struct server *s, struct buf *why)

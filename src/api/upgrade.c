@@ -65,13 +65,19 @@ static int judge(struct attempt *t)
 	return 101;
 }
 
+static const char *extra_of(int status)
+{
+	if (status == 401)
+		return "WWW-Authenticate: Bearer\r\n";
+	return status == 426 ? "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" : NULL;
+}
+
 static void refuse(struct attempt *t, int status)
 {
-	static const char version[] = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
 	struct buf *out = &t->api->frame;
 	struct http_response r = {.status = status,
 		.type = "text/plain; charset=utf-8",
-		.extra = status == 426 ? version : NULL,
+		.extra = extra_of(status),
 		.body = span_str(t->says),
 		.close = true};
 	buf_clear(out);

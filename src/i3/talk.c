@@ -8,6 +8,14 @@ static struct span visname_or(struct i3_link *l, struct span visname, const stru
 	return name.n ? name : heard_span(l, p->originator_user);
 }
 
+// Clients show an emote behind the name, as they were always given it; the token for the name that
+// the network wants in front is taken off again.  Anywhere else it stays.
+static struct span without_name(struct span emote)
+{
+	struct span token = SPAN("$N ");
+	return span_starts(emote, token) ? span_of(emote.p + token.n, emote.n - token.n) : emote;
+}
+
 // --- one to one ---
 
 void talk_hear(struct i3_link *l, const struct packet *p, enum event event)
@@ -20,10 +28,13 @@ void talk_hear(struct i3_link *l, const struct packet *p, enum event event)
 	}
 	if (!user_may_be_here(l, p, p->target_user))
 		return;
+	bool emote = event == EVENT_EMOTETO_RECEIVED;
 	struct span text = heard_text(l, p, 7);
+	if (emote)
+		text = without_name(text);
 	struct value_list params = event_new(l, p);
 	value_pair(&params, "message", value_span(text));
-	if (event == EVENT_EMOTETO_RECEIVED)
+	if (emote)
 		value_pair(&params, "emote", value_span(text));
 	value_pair(&params, "visname", value_span(visname_or(l, packet_text(p, 6), p)));
 	event_publish(l, event, &params);
@@ -101,6 +112,8 @@ void talk_hear_channel(struct i3_link *l, const struct packet *p, const struct t
 	struct channel *c = channel_find(l->identity, packet_text(p, 6));
 	struct talk_line line = *heard;
 	line.text = heard_span(l, line.text);
+	if (line.event == EVENT_CHANNEL_EMOTE && !line.target_mud.n)
+		line.text = without_name(line.text);
 	line.visname = visname_or(l, line.visname, p);
 	if (!c || !p->originator_user.n || !line.text.n)
 		return;

@@ -80,6 +80,7 @@ class Gatehouse:
         self.stderr = directory / "stderr.log"
         self.configure(config)
         self.process = None
+        self.clients = []
 
     def configure(self, config):
         text = config if isinstance(config, str) else yaml.safe_dump(config, sort_keys=False)
@@ -164,10 +165,12 @@ class Gatehouse:
     # --- clients on it ---
 
     def lines(self, key=None, **options):
-        return clients.JsonLines(self.jsonl, key, **options)
+        self.clients.append(clients.JsonLines(self.jsonl, key, **options))
+        return self.clients[-1]
 
     def ws(self, key=None, **options):
-        return clients.WebSocket(self.http, key, **options)
+        self.clients.append(clients.WebSocket(self.http, key, **options))
+        return self.clients[-1]
 
     def get(self, path, **options):
         return clients.http(self.http, path, **options)
@@ -204,6 +207,8 @@ def gatehouse(tmp_path, request):
     faults = []
     for house in houses:
         try:
+            for client in house.clients:  # a stop waits a moment for those who are still there
+                client.close()
             if house.process:
                 house.stop()
         except (AssertionError, subprocess.TimeoutExpired) as fault:

@@ -354,7 +354,7 @@ def test_a_foreign_locate_is_answered_only_by_who_has_the_user(house, mud):
 def test_mud_online_and_offline_are_events(house):
     alpha = house.lines("alpha-key")
     foreign = Mud(house.mudmode, "LateMUD", "*test")
-    assert alpha.event("mud_online", mud_name="LateMUD")["status"]
+    assert alpha.event("mud_online", wait=20, mud_name="LateMUD")["status"]
     foreign.send("shutdown", 5, "LateMUD", 0, "*test", 0, 400)
     assert alpha.event("mud_offline", wait=20, mud_name="LateMUD")
     foreign.close()

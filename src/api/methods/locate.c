@@ -25,7 +25,7 @@ const struct method method_locate = {
 	.name = "locate",
 	.says = "Asks all MUDs for a player.  Those who have one answer, as locate_reply events.",
 	.right = RIGHT_INFO,
-	.args = (const struct arg[]){{"target_user", NULL, ARG_TEXT, true, 1, 64,
+	.args = (const struct arg[]){{"target_user", "username", ARG_TEXT, true, 1, 64,
 					     "name of the player"},
 		{"from_user", NULL, ARG_TEXT, false, 0, 64, "who asks"},
 		{"wait", NULL, ARG_INT, false, 0, 30, "seconds to wait for the first answer here"},

@@ -129,7 +129,7 @@ static struct fake_timer *fake_of(const struct timer *t)
 	for (int i = 0; i < RIG_TIMERS; i++)
 		if (the_net.timers[i].timer == t)
 			return &the_net.timers[i];
-	return NULL;
+	bug("no such timer");
 }
 struct loop *net_loop(struct net *n)
 {

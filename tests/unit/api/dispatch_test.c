@@ -6,10 +6,8 @@
 
 static void ids_come_back_as_they_were(void **state)
 {
-	static const char *const ids[] = {"1", "-7", "9223372036854775807", "\"a\"", "\"\"",
-		"\"M\xc3\xbb"
-		"d-1\"",
-		"null"};
+	static const char *const ids[] = {
+		"1", "-7", "9223372036854775807", "\"a\"", "\"\"", "\"M\xc3\xbbn-1\"", "null"};
 	struct conn *c = rig_login(*state, "alpha-key");
 	for (size_t i = 0; i < countof(ids); i++) {
 		char text[128], want[128];

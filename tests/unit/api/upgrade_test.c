@@ -107,6 +107,13 @@ static void refusals_have_the_status_that_tells_why(void **state)
 			upgrade_at(*state, rows[i].target, rows[i].headers, false), rows[i].status);
 }
 
+static void a_wrong_key_is_told_how_keys_are_given(void **state)
+{
+	struct conn *c = upgrade(*state, "X-API-Key: wrong\r\n");
+	check_like(told(c), "HTTP/1.1 401 ~\r\nWWW-Authenticate: Bearer\r\n~");
+	let_go(c);
+}
+
 static void a_page_of_the_same_origin_may_connect(void **state)
 {
 	struct conn *c = upgrade(*state, "Origin: http://mud.example\r\n");
@@ -236,6 +243,7 @@ int main(void)
 		RIG_TEST(every_way_to_give_a_key_opens_the_session_and_pushes_nothing),
 		RIG_TEST(without_a_key_the_client_is_a_guest),
 		RIG_TEST(refusals_have_the_status_that_tells_why),
+		RIG_TEST(a_wrong_key_is_told_how_keys_are_given),
 		RIG_TEST(a_page_of_the_same_origin_may_connect),
 		RIG_TEST(keys_over_plain_text_are_refused_where_tls_is_required),
 		RIG_TEST(a_switched_off_api_has_no_websocket),

@@ -139,7 +139,7 @@ static const struct heard becoming[] = {
 	 "waves.\",})",
 		"emoteto_received "
 		"([\"from_mud\":\"TMIMUD\",\"from_user\":\"bob\",\"to_mud\":\"Example\","
-		"\"to_user\":\"alice\",\"message\":\"$N waves.\",\"emote\":\"$N "
+		"\"to_user\":\"alice\",\"message\":\"waves.\",\"emote\":\""
 		"waves.\",\"visname\":\"Bob\",])\n",
 		""},
 	{"({\"channel-m\",5,\"Example\",\"alice\",0,0,\"dchat\",\"Alice\",\"hi all\",})",
@@ -152,8 +152,8 @@ static const struct heard becoming[] = {
 	{"({\"channel-e\",5,\"TMIMUD\",\"bob\",0,0,\"dchat\",\"Bob\",\"$N waves.\",})",
 		"channel_emote "
 		"([\"channel\":\"dchat\",\"from_mud\":\"TMIMUD\",\"from_user\":\"bob\","
-		"\"mud\":\"TMIMUD\",\"user\":\"bob\",\"message\":\"$N "
-		"waves.\",\"emote\":\"$N waves.\","
+		"\"mud\":\"TMIMUD\",\"user\":\"bob\",\"message\":\""
+		"waves.\",\"emote\":\"waves.\","
 		"\"visname\":\"Bob\",\"type\":\"emote\",])\n",
 		""},
 	{"({\"channel-t\",5,\"Example\",\"alice\",0,0,\"dchat\",\"TMIMUD\",\"bob\",\"$N "
