@@ -50,6 +50,7 @@ static void finish(struct pending *p, const struct value *answer)
 		.method = p->method,
 		.params = &p->params,
 		.id = &p->id,
+		.waited = true,
 		.result = {.arena = &arena}};
 	p->fill(&call, answer);
 	struct value result = value_list_map(&call.result);

@@ -19,7 +19,7 @@ struct dial *dial_open(struct net *, const struct dial_to *);
 // Before the name is known: no answer follows.  Afterwards the dial is gone and *slot is NULL:
 // pass the address of the pointer you keep.
 void dial_watch(struct dial *, struct dial **slot);
-void dial_cancel(struct dial *);
+void dial_cancel(struct dial *); // all must be answered or cancelled before net_free()
 
 // Pauses between tries: base x 2^failures up to cap, plus up to a tenth, so that many clients of
 // one router that restarted do not come back in step.

@@ -133,7 +133,7 @@ def test_a_dead_router_is_noticed_by_silence(gatehouse, router):
     probe = link.packet("auth-mud-req")
     assert probe[2] == probe[4] == link.mud
     link.send(*probe)  # this router loops packets back, so that silence means something
-    assert link.peer.closed(60)
+    assert link.peer.closed(90)
     router.login(wait=20)
     assert house.ready_now()
 

@@ -3,8 +3,11 @@
 
 static void fill(struct call *c, const struct value *found)
 {
+	static const struct value nobody = {.type = VALUE_ARRAY};
 	call_put_text(c, "status", "requested");
 	call_put(c, "user_name", value_span(call_text(c, "target_user")));
+	if (!found && c->waited)
+		found = &nobody; // who does not have the player does not answer
 	if (!found)
 		return;
 	call_put(c, "locations", value_copy(c->arena, found));
@@ -32,7 +35,7 @@ const struct method method_locate = {
 		{0}},
 	.results = (const struct result_field[]){{"status", "string", "\"requested\""},
 		{"user_name", "string", "the player"},
-		{"locations", "array", "{name, mud, user, idle, status}, when known"},
+		{"locations", "array", "{name, mud, user, idle, status}, when known or waited for"},
 		{"found", "boolean", "when known"}, {"count", "integer", "locations, when known"},
 		{0}},
 	.run = run,

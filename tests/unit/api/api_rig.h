@@ -262,6 +262,7 @@ enum { RIG_KEYS = 8 };
 
 struct rig {
 	struct config config;
+	struct config_identity identities[2];
 	struct config_key keys[RIG_KEYS];
 	struct config_count rates[4];
 	const char *origins[4];
@@ -292,6 +293,11 @@ static inline void rig_configure(struct rig *r)
 				 *const none[] = {NULL},
 				 *const usual[] = {"tell", "channel", "info", NULL};
 	struct config *c = &r->config;
+	r->identities[0] = (struct config_identity){
+		.name = "AlphaMUD", .services = {.tell = true, .channel = true, .who = true}};
+	r->identities[1] = (struct config_identity){.name = "BetaMUD"};
+	c->identities.at = r->identities;
+	c->identities.n = countof(r->identities);
 	c->api.enabled = c->api.tcp.enabled = c->api.websocket.enabled = true;
 	c->api.websocket.ping_interval_s = 30;
 	c->api.websocket.ping_timeout_s = 10;

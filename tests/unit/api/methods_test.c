@@ -216,7 +216,7 @@ static void methods_answer_and_ask_the_network(void **state)
 		{"status", "{}",
 			RESULT("{\"connected\":true,\"mud_name\":\"AlphaMUD\",\"session_id\":\"~\","
 			       "\"uptime\":0.0,\"router\":\"*test\",\"services\":[\"tell\","
-			       "\"channel\",\"info\",\"admin\"]}"),
+			       "\"channel\",\"who\"]}"),
 			""},
 		{"stats", "{}",
 			RESULT("{\"mud_count\":0,\"online_muds\":0,\"channel_count\":0,"

@@ -98,6 +98,16 @@ static void each_kind_gives_its_members(void **state)
 	}
 }
 
+static void a_player_nobody_has_is_not_found(void **state)
+{
+	struct conn *c = rig_login(*state, "alpha-key");
+	assert_string_equal(call(c, "locate", "{\"target_user\":\"Bob\",\"wait\":1}"), "");
+	rig_pass(1000);
+	assert_string_equal(
+		told(c), RESULT("{\"status\":\"requested\",\"user_name\":\"Bob\",\"locations\":[],"
+				"\"found\":false,\"count\":0}"));
+}
+
 static void players_without_an_extra_text_match_no_filter_for_one(void **state)
 {
 	struct rig *r = *state;
@@ -280,6 +290,7 @@ int main(void)
 		RIG_TEST(a_fresh_answer_is_given_at_once_and_nobody_is_asked),
 		RIG_TEST(a_mud_in_this_process_answers_within_the_call),
 		RIG_TEST(each_kind_gives_its_members),
+		RIG_TEST(a_player_nobody_has_is_not_found),
 		RIG_TEST(players_without_an_extra_text_match_no_filter_for_one),
 		RIG_TEST(the_client_may_leave_while_it_waits),
 		RIG_TEST(an_answer_for_a_connection_on_its_way_out_is_dropped),
