@@ -209,6 +209,7 @@ static void on_reload(uv_signal_t *h, int signal)
 		if (config_restart_keys(old, fresh, &why))
 			log_warning("reload_needs_restart", log_span("keys", buf_bytes(&why)));
 		setup_log(s);
+		s->hub.history_lines = (uint32_t)fresh->channels.history_lines; // of new channels
 		add_identities(s);
 		configure_router(s);
 		i3_reload(s->i3, fresh);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ops/config_check.h"
+#include "api/method.h"
+#include "hub/rights.h"
 #include "ops/config_listen.h"
 #include <sodium.h>
 #include <stdio.h>
@@ -98,19 +100,25 @@ static bool is_sample(const struct config_digest *key)
 
 static void check_permissions(struct config_reader *r, const struct config_key *key, size_t i)
 {
-	static const char *const known[] = {
-		"*", "tell", "channel", "info", "players", "rooms", "bridge", "admin"};
 	for (size_t j = 0; j < key->permissions.n; j++) {
-		size_t k = 0;
-		while (k < countof(known) && strcmp(known[k], key->permissions.at[j]) != 0)
-			k++;
-		if (k < countof(known))
+		unsigned rights = 0;
+		if (rights_add(&rights, span_str(key->permissions.at[j])))
 			continue;
 		char path[KEY_PATH_MAX];
 		snprintf(path, sizeof path, "api.auth.api_keys[%zu].permissions[%zu]", i, j);
 		config_warning(r->report, config_place(r, path),
 			"%s: no permission is called \"%s\"", path, key->permissions.at[j]);
 	}
+}
+
+static void check_rates(struct config_reader *r)
+{
+	const struct config_counts *rates = &r->config->api.rate_limits.by_method;
+	const char *path = "api.rate_limits.by_method";
+	for (size_t i = 0; i < rates->n; i++)
+		if (!method_find(span_str(rates->at[i].name)))
+			config_warning(r->report, config_place(r, path),
+				"%s: no method is called \"%s\"", path, rates->at[i].name);
 }
 
 static bool replaced(const struct config_keys *keys, size_t i)
@@ -256,6 +264,7 @@ void config_check(struct config_reader *r)
 		config_error(r->report, config_place(r, "api.auth.api_keys"),
 			"muds: more than %d identities, counting those of api.auth.api_keys",
 			IDENTITIES_MAX);
+	check_rates(r);
 	check_auth(r);
 	check_paths(r);
 	if (!c->identities.n)

@@ -506,6 +506,8 @@ static const struct {
 	{MUD "api: {port: 1, port: 2}\n", "t.yaml:3:16: api.port: set twice, the last one counts"},
 	{MUD "api: {auth: {api_keys: [{key: a, permissions: [tel]}]}}\n",
 		"permissions[0]: no permission is called \"tel\""},
+	{MUD "api: {rate_limits: {by_method: {tell: 30, tel: 30}}}\n",
+		"api.rate_limits.by_method: no method is called \"tel\""},
 	{MUD "api: {auth: {api_keys: [{key: a}, {key: a}]}}\n",
 		"t.yaml:3:31: api.auth.api_keys[0].key: given again further down"},
 	{MUD "api: {auth: {api_keys: [{key: ''}]}}\n", "key: empty, the entry is left out"},
