@@ -59,7 +59,7 @@ static void a_closed_port_is_unreachable(void **state)
 	struct bed *b = *state;
 	uint16_t port;
 	int fd = taken_port(&port);
-	struct dial_to to = to_port(b, "localhost", port);
+	struct dial_to to = to_port(b, "127.0.0.1", port);
 	for (to.attempt = 0; to.attempt < 4; to.attempt++) {
 		buf_clear(&b->said);
 		dial_open(b->net, &to);
