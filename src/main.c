@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Gatehouse: the table of contents.  Makes the parts in order, runs, unmakes them in reverse.
 #include "api/api.h"
+#include "base/mem.h"
 #include "i3/i3.h"
 #include "i3/router/router.h"
 #include "net/tls.h"
@@ -83,27 +84,25 @@ static void open_store(struct server *s)
 	buf_fini(&why);
 }
 
-static struct router_config router_config(const struct config *c, const char **channels)
+static struct router_config router_config(const struct config *c)
 {
-	size_t n = 0;
-	for (size_t i = 0; i < c->channels.default_channels.n; i++)
-		channels[n++] = c->channels.default_channels.at[i].name;
-	channels[n] = NULL;
 	return (struct router_config){.name = c->router.embedded.name,
 		.flood_per_second = (uint32_t)c->router.embedded.flood.per_second,
-		.flood_burst = (uint32_t)c->router.embedded.flood.burst,
-		.channels = channels};
+		.flood_burst = (uint32_t)c->router.embedded.flood.burst};
 }
 
-static void configure_router(struct server *s)
+// Made at start or never: it reads what it kept before the loop runs.
+static void make_router(struct server *s)
 {
 	const struct config *c = s->config;
-	const char **channels = calloc(c->channels.default_channels.n + 1, sizeof *channels);
-	struct router_config rc = router_config(c, channels);
-	if (s->router)
-		router_configure(s->router, &rc);
-	else if (c->router.embedded.enabled)
-		s->router = router_new(s->net, s->store, &rc);
+	if (!c->router.embedded.enabled)
+		return;
+	const char **channels = mem_array(c->channels.default_channels.n + 1, sizeof *channels);
+	for (size_t i = 0; i < c->channels.default_channels.n; i++)
+		channels[i] = c->channels.default_channels.at[i].name;
+	struct router_config rc = router_config(c);
+	rc.channels = channels;
+	s->router = router_new(s->net, s->store, &rc);
 	free(channels);
 }
 
@@ -187,37 +186,56 @@ static void on_stop(uv_signal_t *h, int signal)
 	timer_start(&s->stop_deadline, STOP_MS);
 }
 
+// s->config is the new one.  What takes effect only at the next start is named and left alone.
+static void take_over(struct server *s, const struct config *old)
+{
+	const struct config *c = s->config;
+	struct buf keys = {0};
+	if (config_restart_keys(old, c, &keys))
+		log_warning("reload_needs_restart", log_span("keys", buf_bytes(&keys)));
+	buf_fini(&keys);
+	setup_log(s);
+	s->hub.history_lines = (uint32_t)c->channels.history_lines;
+	add_identities(s);
+	if (s->router) {
+		struct router_config rc = router_config(c);
+		router_configure(s->router, &rc);
+	}
+	i3_reload(s->i3, c);
+	api_reload(&s->api, c);
+	s->web.config = s->metrics.config = c;
+	log_info("reloaded");
+}
+
 // All of the new file is read and checked first; whatever is wrong with it, the old one goes on.
 static void on_reload(uv_signal_t *h, int signal)
 {
 	struct server *s = h->data;
 	struct buf why = {0};
-	struct config *fresh = load_config(&s->args), *old = s->config;
 	(void)signal;
+	if (s->stopping) // it would open again what has just been closed
+		return;
+	struct config *fresh = load_config(&s->args), *old = s->config;
 	if (!fresh) {
 		log_error("reload_refused",
 			log_str("why", "see the lines above; nothing has changed"));
 		return;
 	}
+	// A file that was cut short must not bring the public keys of the demonstration.
+	if (fresh->demonstration && !old->demonstration) {
+		log_error("reload_refused", log_str("why", "the configuration names no MUD"));
+		config_free(fresh);
+		return;
+	}
 	s->config = fresh;
-	if (!open_gates(s, &why)) {
+	if (open_gates(s, &why)) {
+		take_over(s, old);
+		config_free(old);
+	} else {
 		log_error("reload_refused", log_span("why", buf_bytes(&why)));
 		s->config = old;
-		old = fresh;
-	} else {
-		buf_clear(&why);
-		if (config_restart_keys(old, fresh, &why))
-			log_warning("reload_needs_restart", log_span("keys", buf_bytes(&why)));
-		setup_log(s);
-		s->hub.history_lines = (uint32_t)fresh->channels.history_lines; // of new channels
-		add_identities(s);
-		configure_router(s);
-		i3_reload(s->i3, fresh);
-		api_reload(&s->api, fresh);
-		s->web.config = s->metrics.config = fresh;
-		log_info("reloaded");
+		config_free(fresh);
 	}
-	config_free(old);
 	buf_fini(&why);
 }
 
@@ -256,11 +274,12 @@ static void make(struct server *s)
 	loop_at_turn_end(&s->loop, &s->stopped);
 	timer_init(&s->loop, &s->stop_deadline, on_stop_deadline);
 	add_identities(s);
-	configure_router(s);
+	make_router(s);
 	s->i3 = i3_new(s->net, &s->hub, s->store, s->config, s->router);
 	api_init(&s->api, s->net, &s->hub, s->config);
-	web_init(&s->web, &s->api, s->config, false);
-	web_init(&s->metrics, &s->api, s->config, true);
+	web_init(&s->web, &s->api, s->store, s->config);
+	web_init(&s->metrics, &s->api, s->store, s->config);
+	s->metrics.metrics_only = true;
 	s->gates.net = s->net;
 	if (!open_gates(s, &why))
 		die("%.*s", (int)why.n, why.p);
@@ -314,8 +333,11 @@ int main(int argc, char **argv)
 	make(&s);
 	say_ready(&s);
 	loop_run(&s.loop);
-	// Those who would not go in time are left behind with the process.
-	if (net_count(s.net) == 0)
+	// Those who would not go in time are left behind with the process, as is a slow name server's
+	// answer.  What is to be kept is not.
+	if (net_done(s.net))
 		unmake(&s);
+	else
+		store_close(s.store);
 	return 0;
 }

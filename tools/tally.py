@@ -18,7 +18,7 @@ def meson(text):
         test = json.loads(line)
         output = test.get("stdout", "") + "\n" + test.get("stderr", "")
         good = sum(map(int, re.findall(r"^\[  PASSED  \] (\d+) test", output, re.M)))
-        bad = sum(map(int, re.findall(r"^\[  FAILED  \] \w+: (\d+) test", output, re.M)))
+        bad = sum(map(int, re.findall(r"^\[  FAILED  \] (?:\w+: )?(\d+) test", output, re.M)))
         if test["result"] in ("OK", "EXPECTEDFAIL"):
             passed += good or 1
         elif test["result"] != "SKIP":

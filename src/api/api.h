@@ -14,6 +14,7 @@
 enum {
 	API_GUEST_MS = 10000,        // to authenticate in
 	API_GUEST_MESSAGE = 8 << 10, // bytes: what a stranger may make us hold
+	API_GUEST_MESSAGES = 100,    // then it had better have authenticated
 	API_LINE_MAX = 1 << 20,      // bytes: a presence_sync of 512 players with every field full
 	API_LINE_IDLE_MS = 3600000,  // a TCP session without input for so long is gone
 	API_KEY_TRIES = 10,          // wrong keys on one connection before it is closed
@@ -35,18 +36,20 @@ struct client {
 	struct link link;
 	struct api *api;
 	struct conn *conn;
-	struct session *session; // NULL: a guest
-	struct link pending;     // struct pending: calls to be answered later
+	struct session *session;  // NULL: a guest
+	struct config_digest key; // of a session: what opened it
+	struct link pending;      // struct pending: calls to be answered later
 	uint16_t n_pending;
 	uint16_t tries;   // wrong keys presented
+	uint16_t heard;   // messages, of a guest
 	struct map rates; // method → struct limit, for methods with a rate of their own
 	enum transport transport;
 	struct ws_deflate deflate;
 };
 
 void api_init(struct api *, struct net *, struct hub *, const struct config *);
-void api_fini(struct api *); // clients must be gone
-void api_reload(struct api *, const struct config *);
+void api_fini(struct api *);                          // clients must be gone
+void api_reload(struct api *, const struct config *); // ends the sessions of keys that are gone
 void api_goodbye(struct api *); // closes every client, in the words of its wire
 
 extern const struct face face_jsonl; // TCP lines; conn_owner() at open is the struct api
@@ -57,13 +60,17 @@ void api_upgrade(struct api *, struct conn *, const struct http_request *);
 
 void api_encode(enum wire, struct message *, struct buf *out); // wire_encode for the hub
 
-// Looks a key up.  NULL: wrong.  With authentication off any key is the first identity's.
+// Looks a key up.  False: wrong.  With authentication off any key is the first identity's.
 struct api_grant {
+	struct config_digest key;
 	struct identity *identity;
 	unsigned rights;
 	uint32_t per_minute, burst;
 };
 bool api_key_check(const struct api *, struct span key, struct api_grant *) must_check;
+// The same for a key that was good once.
+bool api_digest_check(
+	const struct api *, const struct config_digest *, struct api_grant *) must_check;
 
 // With api.auth.require_tls nobody logs in over plain text, but from this machine.
 bool api_may_login(const struct api *, const struct conn *) must_check;
@@ -84,6 +91,8 @@ void rate_fini(struct client *);
 
 // api/dispatch.c: one message, a request or a batch.
 void dispatch(struct client *, struct span text);
+// The result of a call, or its failure, or that its answer is too big.
+void call_put_answer(struct call *, bool good, struct buf *out);
 
 // A call about something the network must be asked.  An answer of the last half minute is given at
 // once; else the question goes out, and the call is answered either at once without it or, when

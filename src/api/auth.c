@@ -14,22 +14,17 @@ static unsigned rights_of(const struct config_key *k)
 	return rights;
 }
 
-static const struct config_key *find(const struct config_keys *keys, struct span key)
+static const struct config_key *find(
+	const struct config_keys *keys, const struct config_digest *digest)
 {
-	unsigned char digest[CONFIG_DIGEST_BYTES];
 	const struct config_key *found = NULL;
-	crypto_hash_sha256(digest, (const unsigned char *)key.p, key.n);
 	for (size_t i = 0; i < keys->n; i++) {
 		const struct config_key *k = &keys->at[i];
-		if (k->key.given && sodium_memcmp(k->key.sha256, digest, sizeof digest) == 0)
+		if (k->key.given &&
+			sodium_memcmp(k->key.sha256, digest->sha256, CONFIG_DIGEST_BYTES) == 0)
 			found = k; // a repeated key: the last entry wins
 	}
 	return found;
-}
-
-static struct identity *first_identity(const struct api *a)
-{
-	return container_of(a->hub->identities.next, struct identity, in_hub);
 }
 
 bool api_may_login(const struct api *a, const struct conn *conn)
@@ -37,19 +32,19 @@ bool api_may_login(const struct api *a, const struct conn *conn)
 	return !a->config->api.auth.require_tls || conn_is_secure(conn) || conn_is_local(conn);
 }
 
-bool api_key_check(const struct api *a, struct span key, struct api_grant *g)
+bool api_digest_check(const struct api *a, const struct config_digest *digest, struct api_grant *g)
 {
-	const struct config_api *c = &a->config->api;
-	*g = (struct api_grant){.rights = RIGHT_ALL,
+	const struct config *config = a->config;
+	const struct config_api *c = &config->api;
+	*g = (struct api_grant){.key = *digest,
+		.rights = RIGHT_ALL,
 		.per_minute = (uint32_t)c->rate_limits.per_minute,
 		.burst = (uint32_t)c->rate_limits.burst};
-	if (key.n == 0)
-		return false;
 	if (!c->auth.enabled) {
-		g->identity = first_identity(a);
-		return true;
+		g->identity = hub_identity(a->hub, span_str(config->identities.at[0].name));
+		return g->identity != NULL;
 	}
-	const struct config_key *k = find(&c->auth.api_keys, key);
+	const struct config_key *k = find(&c->auth.api_keys, digest);
 	if (!k)
 		return false;
 	g->identity = hub_identity(a->hub, span_str(k->mud_name));
@@ -60,4 +55,11 @@ bool api_key_check(const struct api *a, struct span key, struct api_grant *g)
 		g->burst = n / 3 > 20 ? n / 3 : 20;
 	}
 	return g->identity != NULL;
+}
+
+bool api_key_check(const struct api *a, struct span key, struct api_grant *g)
+{
+	struct config_digest digest = {.given = true};
+	crypto_hash_sha256(digest.sha256, (const unsigned char *)key.p, key.n);
+	return key.n && api_digest_check(a, &digest, g);
 }

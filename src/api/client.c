@@ -9,6 +9,10 @@
 
 static const struct face face_ws;
 
+// What a stranger does not read is as little as what it may send.
+static const struct conn_limits guest_limits = {API_GUEST_MESSAGE, API_GUEST_MS};
+static const struct conn_limits session_limits = {CONN_OUT_MAX, CONN_OUT_AGE_MS};
+
 // --- life ---
 
 static struct client *client_new(struct api *a, struct conn *conn, enum transport transport)
@@ -20,6 +24,7 @@ static struct client *client_new(struct api *a, struct conn *conn, enum transpor
 	list_init(&c->pending);
 	list_append(&a->clients, &c->link);
 	conn_own(conn, c);
+	conn_limit(conn, &guest_limits);
 	conn_deadline(conn, API_GUEST_MS, CLOSE_NO_AUTH);
 	if (transport == TRANSPORT_WS)
 		metric_add(METRIC_WS_CONNS, 1);
@@ -63,6 +68,7 @@ static enum wire wire_of(const struct client *c)
 
 static void raise_limits(struct client *c)
 {
+	conn_limit(c->conn, &session_limits);
 	if (c->transport == TRANSPORT_LINE) {
 		conn_use(c->conn, &codec_line, API_LINE_MAX);
 		conn_deadline(c->conn, API_LINE_IDLE_MS, CLOSE_IDLE);
@@ -83,6 +89,7 @@ void client_admit(struct client *c, const struct api_grant *g)
 		.outlet = &outlet,
 		.outlet_to = c->conn};
 	c->session = session_open(g->identity, &spec);
+	c->key = g->key;
 	raise_limits(c);
 	log_info("client_joined", log_id("conn", conn_id(c->conn)),
 		log_str("mud", g->identity->name), log_str("peer", conn_peer(c->conn, peer)),
@@ -137,11 +144,32 @@ static void on_line_open(struct conn *conn)
 	conn_write(conn, buf_bytes(out));
 }
 
+// A page may make a browser post anything to any port: what begins as HTTP is not listened to until
+// the line that would be ours.
+static bool is_browser(const struct client *c, struct span text)
+{
+	return !c->session &&
+	       (span_ends(text, SPAN(" HTTP/1.1")) || span_ends(text, SPAN(" HTTP/1.0")));
+}
+
+static bool is_too_chatty(struct client *c)
+{
+	return !c->session && ++c->heard > API_GUEST_MESSAGES;
+}
+
 static void on_message(struct conn *conn, struct codec_msg *msg)
 {
+	struct client *c = conn_owner(conn);
 	struct span text = span_trim(msg->body);
-	if (text.n)
-		dispatch(conn_owner(conn), text);
+	if (is_browser(c, text)) {
+		dispatch(c, text); // which says that this is no JSON
+		conn_close(conn, CLOSE_BAD);
+	} else if (is_too_chatty(c)) {
+		conn_write(conn, SPAN(LINE_ERROR("not_authenticated", "Authenticate first")));
+		conn_close(conn, CLOSE_NO_AUTH);
+	} else if (text.n) {
+		dispatch(c, text);
+	}
 }
 
 static void on_line_bad(struct conn *conn, struct codec_msg *msg)
@@ -188,6 +216,8 @@ static void on_ws_msg(struct conn *conn, struct codec_msg *msg)
 		ws_put_close(frame, WS_CODE_UNSUPPORTED, "this API speaks text");
 		conn_write(conn, buf_bytes(frame));
 		conn_close(conn, CLOSE_BAD);
+	} else if (is_too_chatty(c)) {
+		client_refuse(c, "authenticate first");
 	} else {
 		dispatch(c, msg->body); // an empty text is bad JSON, and is told so
 	}
@@ -282,10 +312,28 @@ void api_init(struct api *a, struct net *net, struct hub *hub, const struct conf
 	start_pinger(a);
 }
 
+// A key that is gone, or speaks for another MUD now, takes its sessions along; for the others the
+// rights and rates it has now hold.
+static void check_key_again(struct client *c)
+{
+	struct api_grant g;
+	struct session *s = c->session;
+	if (!s)
+		return;
+	if (!api_digest_check(c->api, &c->key, &g) || g.identity != s->identity) {
+		client_refuse(c, "this API key is not good any more");
+		return;
+	}
+	s->rights = g.rights;
+	if (s->limit.per_minute != g.per_minute || s->limit.burst != g.burst)
+		limit_init(&s->limit, g.per_minute, g.burst, clock_ms());
+}
+
 void api_reload(struct api *a, const struct config *config)
 {
 	a->config = config;
 	start_pinger(a);
+	list_each(it, &a->clients) check_key_again(container_of(it, struct client, link));
 }
 
 void api_fini(struct api *a)

@@ -86,7 +86,7 @@ static void put_bad_request(
 	put_failure(out, &c);
 }
 
-static void put_answer(struct buf *out, struct call *c, bool good)
+void call_put_answer(struct call *c, bool good, struct buf *out)
 {
 	struct value result = value_list_map(&c->result);
 	size_t before = out->n;
@@ -128,7 +128,7 @@ static bool handle(struct client *cl, const struct value *v, bool may_defer, str
 	bool good = run(&c, r.method);
 	if (r.notification || c.deferred)
 		return false;
-	put_answer(out, &c, good);
+	call_put_answer(&c, good, out);
 	return true;
 }
 

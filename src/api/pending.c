@@ -4,7 +4,6 @@
 #include "api/api.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "proto/jsonrpc.h"
 #include <stdlib.h>
 
 enum { PENDING_MAX = 32 }; // per client: more and a call is answered at once
@@ -41,7 +40,7 @@ static void finish(struct pending *p, const struct value *answer)
 {
 	struct client *c = p->client;
 	struct arena arena = {0};
-	struct buf out = {0};
+	struct buf out = {.max = CONN_OUT_MAX};
 	struct call call = {.api = c->api,
 		.client = c,
 		.session = c->session,
@@ -53,8 +52,7 @@ static void finish(struct pending *p, const struct value *answer)
 		.waited = true,
 		.result = {.arena = &arena}};
 	p->fill(&call, answer);
-	struct value result = value_list_map(&call.result);
-	rpc_put_result(&out, &p->id, &result);
+	call_put_answer(&call, true, &out);
 	client_send(c, buf_bytes(&out));
 	buf_fini(&out);
 	arena_fini(&arena);

@@ -23,15 +23,3 @@ uint32_t ids_below(uint32_t limit)
 {
 	return randombytes_uniform(limit);
 }
-
-void ids_print(struct span secret, unsigned char out[IDS_PRINT_BYTES])
-{
-	static unsigned char key[crypto_generichash_KEYBYTES];
-	static bool drawn;
-	if (!drawn) {
-		randombytes_buf(key, sizeof key);
-		drawn = true;
-	}
-	crypto_generichash(
-		out, IDS_PRINT_BYTES, (const unsigned char *)secret.p, secret.n, key, sizeof key);
-}

@@ -6,8 +6,3 @@
 enum { IDS_UUID_BYTES = 37 };
 void ids_uuid(char out[IDS_UUID_BYTES]); // 128 random bits (122 in RFC 9562 version 4 form)
 uint32_t ids_below(uint32_t limit);      // uniform in [0, limit)
-
-// A fingerprint for keys that are random themselves: keyed BLAKE2b under a boot-time secret, so a
-// table may be searched by it without leaking, by timing, how much of a guess was right.
-enum { IDS_PRINT_BYTES = 16 };
-void ids_print(struct span secret, unsigned char out[IDS_PRINT_BYTES]);

@@ -3,6 +3,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <strings.h>
 #include <unistd.h>
@@ -65,6 +67,17 @@ static void put_field(struct buf *out, const struct log_field *f)
 	}
 }
 
+// A full pipe or disk loses the line, never the daemon: what cannot be written at once is not.
+// A pipe is ready when it has room for PIPE_BUF bytes, which no line of ours is longer than.
+_Static_assert((int)LINE_MAX_BYTES <= PIPE_BUF, "a line goes out whole or not at all");
+
+static void put_line(int fd, const struct buf *line)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLOUT};
+	if (poll(&ready, 1, 0) == 1 && ready.revents & POLLOUT)
+		(void)!write(fd, line->p, line->n);
+}
+
 void log_write(enum log_level level, const char *word, const struct log_field *fields)
 {
 	char time[CLOCK_TEXT_BYTES];
@@ -85,11 +98,9 @@ void log_write(enum log_level level, const char *word, const struct log_field *f
 		}
 	}
 	buf_put(&line, line_format == LOG_JSON ? "}\n" : "\n", line_format == LOG_JSON ? 2 : 1);
-	// A full pipe or disk loses the line, never the daemon.
-	ssize_t done = write(STDERR_FILENO, line.p, line.n);
+	put_line(STDERR_FILENO, &line);
 	if (log_file >= 0)
-		done = write(log_file, line.p, line.n);
-	(void)done;
+		put_line(log_file, &line);
 	buf_fini(&line);
 }
 

@@ -2,7 +2,7 @@
 #include "base/span.h"
 #include "base/mem.h"
 
-static char lower(char c)
+char ascii_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
@@ -12,7 +12,7 @@ bool span_caseeq(struct span a, struct span b)
 	if (a.n != b.n)
 		return false;
 	for (size_t i = 0; i < a.n; i++)
-		if (lower(a.p[i]) != lower(b.p[i]))
+		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
 			return false;
 	return true;
 }
@@ -75,4 +75,13 @@ char *span_dup(struct span s)
 		memcpy(copy, s.p, s.n);
 	copy[s.n] = '\0';
 	return copy;
+}
+
+struct span span_put(char **at, struct span s)
+{
+	char *copy = *at;
+	if (s.n)
+		memcpy(copy, s.p, s.n);
+	*at += s.n;
+	return span_of(copy, s.n);
 }

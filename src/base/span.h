@@ -40,6 +40,7 @@ static inline bool span_is(struct span a, const char *text)
 	return span_eq(a, span_str(text));
 }
 
+char ascii_lower(char c);
 bool span_caseeq(struct span a, struct span b); // ASCII letters only
 bool span_starts(struct span s, struct span prefix);
 bool span_ends(struct span s, struct span suffix);
@@ -50,3 +51,5 @@ struct span span_until(struct span s, char c); // up to the first c, or all of s
 // A whole decimal number, 1 to 19 digits, nothing else.  False when it is not, or is over max.
 bool span_uint(struct span s, uint64_t max, uint64_t *out) must_check;
 char *span_dup(struct span s) must_check; // terminated copy, for free()
+// Copies s to *at, where there must be room, and moves *at behind it.  → the copy.
+struct span span_put(char **at, struct span s);

@@ -72,6 +72,13 @@ static struct value pack(const struct value *v, struct value **node, char **byte
 	return copy;
 }
 
+size_t value_bytes(const struct value *v)
+{
+	size_t nodes = 0, bytes = 0;
+	measure(v, &nodes, &bytes);
+	return nodes * sizeof *v + bytes;
+}
+
 void *value_pack(const struct value *v, struct value *copy)
 {
 	size_t nodes = 0, bytes = 0;

@@ -80,6 +80,7 @@ const struct value *value_get(const struct value *map, const char *key); // NULL
 const struct value *value_find(const struct value *map, struct span key); // NULL when absent
 struct value value_copy(struct arena *, const struct value *);            // deep
 void *value_pack(const struct value *, struct value *copy); // deep, in one block for free()
+size_t value_bytes(const struct value *);                   // of that block
 bool value_eq(const struct value *, const struct value *);  // deep; maps compare in order
 
 // Growing: a list that doubles inside an arena.

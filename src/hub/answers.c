@@ -7,6 +7,7 @@
 struct answer {
 	uint64_t until_ms;
 	struct value value;
+	size_t bytes;
 	void *block;
 };
 
@@ -24,6 +25,14 @@ static void answer_free(struct answer *one)
 	free(one);
 }
 
+static void drop(struct answers *a, struct span key)
+{
+	struct answer *one = map_take(&a->cached, key);
+	if (one)
+		a->bytes -= one->bytes;
+	answer_free(one);
+}
+
 void answers_fini(struct answers *a)
 {
 	ensure(list_empty(&a->waits));
@@ -35,7 +44,7 @@ void answers_fini(struct answers *a)
 static void fold(struct buf *out, struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		buf_char(out, s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] + 32) : s.p[i]);
+		buf_char(out, ascii_lower(s.p[i]));
 	buf_char(out, '\n'); // no name holds one
 }
 
@@ -69,10 +78,13 @@ void answers_put(
 	struct answer *one = mem_zalloc(sizeof *one);
 	one->until_ms = now_ms + ANSWERS_FRESH_MS;
 	one->block = value_pack(v, &one->value);
-	answer_free(map_take(&a->cached, span_str(key)));
-	if (map_count(&a->cached) >= ANSWERS_MAX)
-		answer_free(map_take(&a->cached, map_first(&a->cached).key));
+	one->bytes = value_bytes(v);
+	drop(a, span_str(key));
+	while (map_count(&a->cached) &&
+		(map_count(&a->cached) >= ANSWERS_MAX || a->bytes + one->bytes > ANSWERS_BYTES_MAX))
+		drop(a, map_first(&a->cached).key);
 	map_put(&a->cached, span_str(key), one);
+	a->bytes += one->bytes;
 	wake(a, key, v);
 	free(key);
 }
@@ -82,7 +94,7 @@ const struct value *answers_find(struct answers *a, const struct answer_key *k, 
 	char *key = key_text(k);
 	struct answer *one = map_find(&a->cached, span_str(key));
 	if (one && now_ms >= one->until_ms) {
-		answer_free(map_take(&a->cached, span_str(key)));
+		drop(a, span_str(key));
 		one = NULL;
 	}
 	free(key);

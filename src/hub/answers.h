@@ -6,7 +6,11 @@
 #include "base/map.h"
 #include "base/value.h"
 
-enum { ANSWERS_FRESH_MS = 30000, ANSWERS_MAX = 256 };
+enum {
+	ANSWERS_FRESH_MS = 30000,
+	ANSWERS_MAX = 256,
+	ANSWERS_BYTES_MAX = 4 << 20, // of all together: anybody on the network may send some
+};
 
 enum answer_kind { ANSWER_WHO, ANSWER_FINGER, ANSWER_LOCATE, ANSWER_CHANNEL };
 
@@ -18,6 +22,7 @@ struct answer_key {
 
 struct answers {
 	struct map cached; // oldest first
+	size_t bytes;      // of their values
 	struct link waits;
 };
 

@@ -59,7 +59,6 @@ static struct channel *channel_get(struct identity *i, struct span name)
 	c = mem_zalloc(sizeof *c);
 	c->identity = i;
 	c->name = span_dup(name);
-	c->lines_max = i->hub->history_lines;
 	list_init(&c->members);
 	list_init(&c->tick.open);
 	map_put(&i->channels, name, c);
@@ -147,31 +146,44 @@ void channel_publish(struct channel *c, struct message *m)
 	metric_add(METRIC_DELIVERIES, n);
 }
 
-static struct span keep(char **at, struct span s)
+static struct channel_line *line_at(const struct channel *c, uint32_t i)
 {
-	char *copy = *at;
-	if (s.n)
-		memcpy(copy, s.p, s.n);
-	copy[s.n] = '\0';
-	*at += s.n + 1;
-	return span_of(copy, s.n);
+	uint32_t first = (c->next_line + c->lines_max - c->n_lines) % c->lines_max;
+	return &c->lines[(first + i) % c->lines_max];
+}
+
+// A reload may have changed how many are kept: the newest stay.
+static void resize(struct channel *c, uint32_t max)
+{
+	struct channel_line *lines = max ? mem_array(max, sizeof *lines) : NULL;
+	uint32_t n = 0, too_many = c->n_lines > max ? c->n_lines - max : 0;
+	for (uint32_t i = 0; i < c->n_lines; i++)
+		if (i < too_many)
+			free(line_at(c, i)->text);
+		else
+			lines[n++] = *line_at(c, i);
+	free(c->lines);
+	c->lines = lines;
+	c->lines_max = max;
+	c->n_lines = n;
+	c->next_line = max ? n % max : 0;
 }
 
 void channel_remember(struct channel *c, const struct channel_line *line)
 {
+	if (c->lines_max != c->identity->hub->history_lines)
+		resize(c, c->identity->hub->history_lines);
 	if (!c->lines_max)
 		return;
-	if (!c->lines)
-		c->lines = mem_array(c->lines_max, sizeof *c->lines);
 	struct channel_line *l = &c->lines[c->next_line];
 	free(l->text);
 	*l = *line;
-	size_t n = line->from_mud.n + line->from_user.n + line->visname.n + line->message.n + 4;
-	char *at = l->text = mem_alloc(n);
-	l->from_mud = keep(&at, line->from_mud);
-	l->from_user = keep(&at, line->from_user);
-	l->visname = keep(&at, line->visname);
-	l->message = keep(&at, line->message);
+	char *at = l->text =
+		mem_alloc(line->from_mud.n + line->from_user.n + line->visname.n + line->message.n);
+	l->from_mud = span_put(&at, line->from_mud);
+	l->from_user = span_put(&at, line->from_user);
+	l->visname = span_put(&at, line->visname);
+	l->message = span_put(&at, line->message);
 	c->next_line = (c->next_line + 1) % c->lines_max;
 	if (c->n_lines < c->lines_max)
 		c->n_lines++;
@@ -180,6 +192,5 @@ void channel_remember(struct channel *c, const struct channel_line *line)
 const struct channel_line *channel_line(const struct channel *c, uint32_t i)
 {
 	ensure(i < c->n_lines);
-	uint32_t first = (c->next_line + c->lines_max - c->n_lines) % c->lines_max;
-	return &c->lines[(first + i) % c->lines_max];
+	return line_at(c, i);
 }

@@ -15,7 +15,7 @@ struct channel {
 	struct link members; // struct member, by in_channel
 	uint32_t n_members;
 	struct tick tick;
-	struct channel_line *lines; // history: a ring of lines_max, oldest overwritten
+	struct channel_line *lines; // history: a ring of lines_max, the oldest overwritten
 	uint32_t lines_max, n_lines, next_line;
 };
 
@@ -28,7 +28,7 @@ struct member {
 struct channel_line { // one line of history
 	uint64_t seq, wall_us;
 	bool emote;
-	char *text; // from_mud NUL from_user NUL visname NUL message NUL, one allocation
+	char *text; // owns the bytes of the spans
 	struct span from_mud, from_user, visname, message;
 };
 

@@ -8,8 +8,7 @@
 enum { TICK_MAX_BYTES = 64 << 10 }; // then a new blob: what a slow reader can pin with one message
 
 const struct event_row event_rows[EVENT_COUNT] = {
-#define EVENT(id, name, right, ttl, priority, help)                                                \
-	[EVENT_##id] = {name, RIGHT_##right, ttl, priority, help},
+#define EVENT(id, name, right, help) [EVENT_##id] = {name, RIGHT_##right, help},
 #include "tables/events.tbl"
 };
 
@@ -18,7 +17,6 @@ void hub_init(struct hub *h, wire_encode *encode, uint32_t history_lines)
 	*h = (struct hub){.encode = encode, .history_lines = history_lines};
 	list_init(&h->identities);
 	list_init(&h->ticks);
-	h->started_ms = clock_ms();
 }
 
 struct identity *hub_identity(struct hub *h, struct span name)
@@ -73,7 +71,6 @@ static void identity_free(struct identity *i)
 void hub_fini(struct hub *h)
 {
 	list_each(it, &h->identities) identity_free(container_of(it, struct identity, in_hub));
-	map_fini(&h->sessions);
 	buf_fini(&h->scratch);
 	buf_fini(&h->canon);
 }

@@ -31,12 +31,10 @@ struct identity {
 
 struct hub {
 	struct link identities;
-	struct map sessions; // id → struct session
-	struct link ticks;   // struct tick, with blobs open
+	struct link ticks; // struct tick, with blobs open
 	wire_encode *encode;
 	struct buf scratch, canon;
 	uint64_t seq;
-	uint64_t started_ms;
 	uint32_t history_lines; // per channel
 };
 

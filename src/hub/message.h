@@ -8,7 +8,7 @@
 #include "base/value.h"
 
 enum event {
-#define EVENT(id, name, right, ttl, priority, help) EVENT_##id,
+#define EVENT(id, name, right, help) EVENT_##id,
 #include "tables/events.tbl"
 	EVENT_COUNT
 };
@@ -16,8 +16,6 @@ enum event {
 struct event_row {
 	const char *name;
 	unsigned right;
-	unsigned ttl_s;
-	unsigned priority;
 	const char *help;
 };
 extern const struct event_row event_rows[EVENT_COUNT];

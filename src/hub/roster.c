@@ -37,7 +37,7 @@ static struct span fold(struct span name, char into[256])
 {
 	size_t n = min_size(name.n, 256);
 	for (size_t i = 0; i < n; i++)
-		into[i] = name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] + 32) : name.p[i];
+		into[i] = ascii_lower(name.p[i]);
 	return span_of(into, n);
 }
 

@@ -19,7 +19,6 @@ struct session *session_open(struct identity *i, const struct session_spec *spec
 	ids_uuid(s->id);
 	list_append(&i->sessions, &s->in_identity);
 	i->n_sessions++;
-	map_put(&i->hub->sessions, span_str(s->id), s);
 	metric_add(METRIC_SESSIONS, 1);
 	return s;
 }
@@ -31,14 +30,8 @@ void session_close(struct session *s)
 		struct member *m = container_of(it, struct member, in_session);
 		channel_leave(s, span_str(m->channel->name));
 	}
-	map_take(&s->identity->hub->sessions, span_str(s->id));
 	list_unlink(&s->in_identity);
 	s->identity->n_sessions--;
 	metric_add(METRIC_SESSIONS, -1);
 	free(s);
-}
-
-struct session *session_find(struct hub *h, struct span id)
-{
-	return map_find(&h->sessions, id);
 }

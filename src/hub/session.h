@@ -7,7 +7,6 @@
 #include "hub/message.h"
 #include "hub/rights.h"
 
-struct hub;
 struct identity;
 
 // Where a session's messages go: its connection, as the hub sees it.
@@ -40,5 +39,4 @@ struct session_spec {
 };
 
 struct session *session_open(struct identity *, const struct session_spec *);
-void session_close(struct session *);                       // leaves its channels
-struct session *session_find(struct hub *, struct span id); // NULL when there is none
+void session_close(struct session *); // leaves its channels

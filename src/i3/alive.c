@@ -25,12 +25,20 @@ static uint64_t quiet_ms(const struct i3_link *l)
 	return ms < ALIVE_QUIET_MAX_MS ? ms : ALIVE_QUIET_MAX_MS;
 }
 
+static uint64_t answer_ms(const struct i3_link *l)
+{
+	uint64_t ms = quiet_ms(l) / 2;
+	if (ms < ALIVE_ANSWER_MIN_MS)
+		return ALIVE_ANSWER_MIN_MS;
+	return ms < ALIVE_ANSWER_MAX_MS ? ms : ALIVE_ANSWER_MAX_MS;
+}
+
 // Not at once: a probe may have found no room in the queue.
 static void look_again(struct i3_link *l)
 {
 	const struct alive *a = &l->alive;
 	uint64_t now = clock_ms();
-	uint64_t at = a->probe_ms ? a->probe_ms + ALIVE_ANSWER_MS : a->heard_ms + quiet_ms(l);
+	uint64_t at = a->probe_ms ? a->probe_ms + answer_ms(l) : a->heard_ms + quiet_ms(l);
 	timer_start(&l->alive.timer, at > now + SECOND_MS ? at - now : SECOND_MS);
 }
 
@@ -43,7 +51,7 @@ static void on_timer(struct timer *t)
 		timer_start(t, ALIVE_QUIET_MAX_MS); // a reload may switch it on
 		return;
 	}
-	if (a->probe_ms && now >= a->probe_ms + ALIVE_ANSWER_MS) {
+	if (a->probe_ms && now >= a->probe_ms + answer_ms(l)) {
 		if (a->loops) {
 			link_fail(l, "the router is silent");
 			return;
@@ -80,8 +88,11 @@ void alive_stop(struct i3_link *l)
 
 void alive_heard(struct i3_link *l)
 {
+	bool asked = l->alive.probe_ms;
 	l->alive.heard_ms = clock_ms();
 	l->alive.probe_ms = 0;
+	if (asked)
+		look_again(l); // else the timer would wait out the answer that has come
 }
 
 void alive_looped(struct i3_link *l)

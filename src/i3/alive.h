@@ -8,8 +8,9 @@
 struct i3_link;
 
 enum {
-	ALIVE_QUIET_MAX_MS = 60000, // silence before a probe, whatever the configuration says
-	ALIVE_ANSWER_MS = 30000,    // then so long for anything to come: 90 s in all
+	ALIVE_QUIET_MAX_MS = 60000,  // silence before a probe, whatever the configuration says
+	ALIVE_ANSWER_MAX_MS = 30000, // then half of that for anything to come: 90 s in all
+	ALIVE_ANSWER_MIN_MS = 5000,  // but never so little that a slow network looks dead
 };
 
 struct alive {

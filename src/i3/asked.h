@@ -10,9 +10,9 @@ enum { ASKED_MAX = 64, ASKED_MS = 60000 };
 struct question {
 	enum answer_kind kind;
 	uint64_t until_ms;
-	char *mud; // lower case; "" for locate
-	char *by;  // who asked
-	char *user;
+	char *mud;  // "" for locate; NULL: this place is free
+	char *by;   // who asked
+	char *user; // about whom
 };
 
 struct asked {

@@ -7,14 +7,19 @@
 
 enum { LOAD_AGAIN_MS = 5000 };
 
-const struct config_identity *i3_identity(const struct i3 *i, const char *name)
+static const struct config_identity *identity_in(const struct config *c, const char *name)
 {
-	const struct config_identities *all = &i->config->identities;
+	const struct config_identities *all = &c->identities;
 	ensure(all->n);
 	for (size_t n = 0; n < all->n; n++)
-		if (strcmp(all->at[n].name, name) == 0)
+		if (span_caseeq(span_str(all->at[n].name), span_str(name)))
 			return &all->at[n];
 	return &all->at[0];
+}
+
+const struct config_identity *i3_identity(const struct i3 *i, const char *name)
+{
+	return identity_in(i->config, name);
 }
 
 size_t i3_routers(const struct i3 *i)
@@ -113,17 +118,62 @@ void i3_free(struct i3 *i)
 	timer_close(&i->again, on_again_closed);
 }
 
-// Identities that are no longer wanted leave the network; new ones join it.
+// --- reload ---
+
+// Whether what the start-up packet tells of an identity is the same.
+static bool same_identity(const struct config_identity *a, const struct config_identity *b)
+{
+	return a->port == b->port && !strcmp(a->admin_email, b->admin_email) &&
+	       !strcmp(a->mudlib, b->mudlib) && !strcmp(a->base_mudlib, b->base_mudlib) &&
+	       !strcmp(a->driver, b->driver) && !strcmp(a->mud_type, b->mud_type) &&
+	       !strcmp(a->open_status, b->open_status) &&
+	       !memcmp(&a->services, &b->services, sizeof a->services);
+}
+
+static bool same_router(
+	const struct config_router_address *a, const struct config_router_address *b)
+{
+	return !strcmp(a->name, b->name) && !strcmp(a->host, b->host) && a->port == b->port &&
+	       a->password.number == b->password.number;
+}
+
+static bool same_routers(const struct config_router *a, const struct config_router *b)
+{
+	bool same = same_router(&a->primary, &b->primary) && a->fallback.n == b->fallback.n;
+	for (size_t i = 0; same && i < a->fallback.n; i++)
+		same = same_router(&a->fallback.at[i], &b->fallback.at[i]);
+	return same;
+}
+
+// To leave a router for one that only the next start makes would leave us with none.
+static bool can_move(const struct i3 *i)
+{
+	return i->embedded || strcmp(i->config->router.primary.host, CONFIG_HOST_EMBEDDED) != 0;
+}
+
+static void follow(struct i3_link *l, const struct config *old)
+{
+	const struct i3 *i = l->i3;
+	const char *name = l->identity->name;
+	bool moved = !same_routers(&old->router, &i->config->router) && can_move(i);
+	if (moved)
+		l->at = 0;
+	if (l->state == LINK_IDLE)
+		return;
+	if (!l->identity->wanted)
+		link_stop(l);
+	else if (moved || !same_identity(identity_in(old, name), i3_identity(i, name)))
+		link_relogin(l, "logging in again, as the configuration has changed");
+}
+
+// Identities that are no longer wanted leave the network, new ones join it, and those that log in
+// in another way, or elsewhere, do so.
 void i3_reload(struct i3 *i, const struct config *config)
 {
+	const struct config *old = i->config;
 	i->config = config;
 	add_links(i);
-	list_each(it, &i->links)
-	{
-		struct i3_link *l = container_of(it, struct i3_link, in_i3);
-		if (!l->identity->wanted && l->state != LINK_IDLE)
-			link_stop(l);
-	}
+	list_each(it, &i->links) follow(container_of(it, struct i3_link, in_i3), old);
 	if (i->loaded)
 		start_links(i);
 }

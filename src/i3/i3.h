@@ -10,7 +10,7 @@
 struct i3;
 struct router;
 
-// embedded may be NULL.  config is a loan until i3_free() or the next i3_reload().
+// embedded may be NULL.  config is a loan until i3_free(), or until another i3_reload() is done.
 struct i3 *i3_new(
 	struct net *, struct hub *, struct store *, const struct config *, struct router *embedded);
 void i3_start(struct i3 *); // one link per identity of the hub begins to log in

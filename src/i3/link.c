@@ -243,11 +243,12 @@ void link_welcomed(struct i3_link *l, int64_t password)
 		link_enter(l, LINK_SAVING, LINK_SAVING_MS);
 		l->carrier->ops->trust(l->carrier);
 	}
-	l->password = password;
-	if (password > 0 && !passwords_kept(&l->i3->passwords, &of, password))
+	if (password > 0 && !passwords_kept(&l->i3->passwords, &of, password)) {
+		l->password = password;
 		l->saving = passwords_put(&l->i3->passwords, &of, password, on_saved, l);
-	else if (first)
+	} else if (first) {
 		ready(l);
+	}
 }
 
 static void on_deadline(struct timer *t)
@@ -342,11 +343,10 @@ static void link_listen(struct uplink *u, struct span channel, bool on)
 	listens_set(of(u), channel, on);
 }
 
-// Asked for by a client, so maybe from inside a packet: the work begins in a turn of its own.
-static void link_reconnect(struct uplink *u)
+// May come from inside a packet: the work begins in a turn of its own.
+void link_relogin(struct i3_link *l, const char *why)
 {
-	struct i3_link *l = of(u);
-	if (!l->i3->loaded)
+	if (!l->i3->loaded || !l->identity->wanted)
 		return;
 	bool far = l->carrier && l->carrier->ops->far;
 	uint64_t rested = l->connect_ms + LINK_REST_MS, now = clock_ms();
@@ -355,8 +355,13 @@ static void link_reconnect(struct uplink *u)
 	if (l->state == LINK_READY)
 		metric_add(METRIC_I3_RECONNECTS, 1);
 	drop_carrier(l);
-	link_trouble(l, "reconnecting, as a client asked");
+	link_trouble(l, why);
 	link_enter(l, LINK_BACKOFF, far && rested > now ? rested - now : 0);
+}
+
+static void link_reconnect(struct uplink *u)
+{
+	link_relogin(of(u), "reconnecting, as a client asked");
 }
 
 static bool link_ready(const struct uplink *u)

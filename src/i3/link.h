@@ -65,7 +65,7 @@ struct i3_link {
 	uint64_t connect_ms;
 	struct buf trouble; // why it is not READY, in words with a NUL; empty: all is well
 
-	int64_t password; // that startup-reply brought
+	int64_t password; // a new one from startup-reply, on its way to the disk
 	uint64_t saving;  // the store's id for it
 
 	struct pacing pacing;
@@ -86,9 +86,10 @@ struct i3_link {
 
 struct i3_link *link_new(struct i3 *, struct identity *);
 void link_free(struct i3_link *);
-void link_start(struct i3_link *);                 // from IDLE; else nothing
-void link_stop(struct i3_link *);                  // says shutdown; → IDLE
-void link_fail(struct i3_link *, const char *why); // gives the carrier up; → BACKOFF
+void link_start(struct i3_link *);                    // from IDLE; else nothing
+void link_stop(struct i3_link *);                     // says shutdown; → IDLE
+void link_fail(struct i3_link *, const char *why);    // gives the carrier up; → BACKOFF
+void link_relogin(struct i3_link *, const char *why); // the same at once, and it counts as no loss
 
 // From the carrier.
 void link_connected(struct i3_link *);
@@ -108,5 +109,5 @@ void link_trouble(struct i3_link *, const char *words);                   // NUL
 void link_begin(struct i3_link *);
 void link_end(struct i3_link *);
 
-// Closing the link's timers, each part its own; link_free() waits for all.
+// A timer inside the link: the memory goes when all of them are closed.
 void link_timer(struct i3_link *, struct timer *, void (*run)(struct timer *));

@@ -44,11 +44,6 @@ bool pacing_put(struct pacing *p, struct span frame, unsigned cost, uint64_t now
 	return true;
 }
 
-bool pacing_idle(const struct pacing *p)
-{
-	return p->n == 0;
-}
-
 // The places are used in a ring, so a frame of cost n needs the n oldest ones.
 uint64_t pacing_due(const struct pacing *p)
 {

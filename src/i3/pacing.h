@@ -38,4 +38,3 @@ void pacing_clear(struct pacing *); // forgets what waits, not what was sent
 bool pacing_put(struct pacing *, struct span frame, unsigned cost, uint64_t now_ms) must_check;
 uint64_t pacing_due(const struct pacing *); // clock_ms() for the next frame; CLOCK_NEVER: none
 struct pace_frame *pacing_take(struct pacing *, uint64_t now_ms); // for free(); NULL: not yet
-bool pacing_idle(const struct pacing *);                          // nothing waits

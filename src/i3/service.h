@@ -58,15 +58,19 @@ struct outgoing_question {
 };
 enum sent outgoing_ask(struct i3_link *, const struct intent *, const struct outgoing_question *);
 
-// Reading what came in.
+// Reading what came in.  A list of another MUD's users becomes one event for every session of ours,
+// so it ends where no honest one does, and far below what a session is closed for.
+enum { HEARD_USERS_MAX = 1000, HEARD_USERS_BYTES = 64 << 10 };
 struct span heard_text(struct i3_link *, const struct packet *, size_t i); // cleaned
 struct span heard_span(struct i3_link *, struct span);
+struct span heard_name(struct i3_link *, struct span); // of a MUD or a person: one line, short
 struct value heard_scalar(struct i3_link *, const struct value *); // cleaned; containers: 0
 int64_t heard_int(const struct value *); // a number, or a text that is one; else 0
 
 // Telling our sessions.
 struct value_list event_new(struct i3_link *, const struct packet *); // from_mud, from_user, to_…
 void event_text(struct i3_link *, struct value_list *, const char *key, struct span);
+void event_name(struct i3_link *, struct value_list *, const char *key, struct span);
 void event_publish(struct i3_link *, enum event, const struct value_list *);
 
 bool from_router(const struct i3_link *, const struct packet *);

@@ -6,6 +6,7 @@
 enum {
 	ERROR_QUOTE_MAX = 8000,    // bytes: a longer packet is not sent back with its error
 	TEXT_HEARD_MAX = 16 << 10, // four times what anybody should send; history keeps many
+	TEXT_HEARD_NAME_MAX = 512, // eight times what we send: some names are full of colour codes
 };
 
 static const struct service *const services[] = {
@@ -106,6 +107,11 @@ struct span heard_span(struct i3_link *l, struct span s)
 	return utf8_cut(text_clean(&l->arena, s), TEXT_HEARD_MAX);
 }
 
+struct span heard_name(struct i3_link *l, struct span s)
+{
+	return utf8_cut(text_clean_name(&l->arena, s), TEXT_HEARD_NAME_MAX);
+}
+
 struct span heard_text(struct i3_link *l, const struct packet *p, size_t i)
 {
 	return heard_span(l, packet_text(p, i));
@@ -179,7 +185,7 @@ enum sent services_submit(struct i3_link *l, const struct intent *intent)
 
 struct span outgoing_name(struct i3_link *l, struct span name)
 {
-	return utf8_cut(text_clean(&l->arena, name), TEXT_USER_MAX);
+	return utf8_cut(text_clean_name(&l->arena, name), TEXT_USER_MAX);
 }
 
 bool outgoing_fits(struct i3_link *l, struct span *text, size_t max)
@@ -234,13 +240,18 @@ void event_text(struct i3_link *l, struct value_list *params, const char *key, s
 	value_pair(params, key, value_span(heard_span(l, text)));
 }
 
+void event_name(struct i3_link *l, struct value_list *params, const char *key, struct span name)
+{
+	value_pair(params, key, value_span(heard_name(l, name)));
+}
+
 struct value_list event_new(struct i3_link *l, const struct packet *p)
 {
 	struct value_list params = {.arena = &l->arena};
-	event_text(l, &params, "from_mud", p->originator_mud);
-	event_text(l, &params, "from_user", p->originator_user);
+	event_name(l, &params, "from_mud", p->originator_mud);
+	event_name(l, &params, "from_user", p->originator_user);
 	event_text(l, &params, "to_mud", our_name(l));
-	event_text(l, &params, "to_user", p->target_user);
+	event_name(l, &params, "to_user", p->target_user);
 	return params;
 }
 

@@ -4,8 +4,8 @@
 
 static struct span visname_or(struct i3_link *l, struct span visname, const struct packet *p)
 {
-	struct span name = heard_span(l, visname);
-	return name.n ? name : heard_span(l, p->originator_user);
+	struct span name = heard_name(l, visname);
+	return name.n ? name : heard_name(l, p->originator_user);
 }
 
 // Clients show an emote behind the name, as they were always given it; the token for the name that
@@ -47,7 +47,7 @@ struct span talk_emote(struct i3_link *l, struct span text)
 
 static struct span visname_of(struct i3_link *l, const struct intent *i)
 {
-	struct span name = utf8_cut(text_clean(&l->arena, i->visname), TEXT_VISNAME_MAX);
+	struct span name = utf8_cut(text_clean_name(&l->arena, i->visname), TEXT_VISNAME_MAX);
 	return name.n ? name : outgoing_name(l, i->from_user);
 }
 
@@ -68,21 +68,22 @@ enum sent talk_submit(struct i3_link *l, const struct intent *i, const char *typ
 
 // --- channels ---
 
-static void remember(struct channel *c, const struct packet *p, const struct talk_line *line)
+static void remember(
+	struct i3_link *l, const struct packet *p, const struct talk_line *line, struct channel *c)
 {
 	channel_remember(c, &(struct channel_line){.seq = c->identity->hub->seq,
 				    .wall_us = clock_wall_us(),
 				    .emote = line->event == EVENT_CHANNEL_EMOTE,
-				    .from_mud = p->originator_mud,
-				    .from_user = p->originator_user,
+				    .from_mud = heard_name(l, p->originator_mud),
+				    .from_user = heard_name(l, p->originator_user),
 				    .visname = line->visname,
 				    .message = line->text});
 }
 
 static void put_target(struct i3_link *l, struct value_list *params, const struct talk_line *line)
 {
-	event_text(l, params, "target_mud", line->target_mud);
-	event_text(l, params, "target_user", line->target_user);
+	event_name(l, params, "target_mud", line->target_mud);
+	event_name(l, params, "target_user", line->target_user);
 	event_text(l, params, "message_others", line->text_others);
 }
 
@@ -92,10 +93,10 @@ static void publish(
 	bool emote = line->event == EVENT_CHANNEL_EMOTE;
 	struct value_list params = {.arena = &l->arena};
 	event_text(l, &params, "channel", packet_text(p, 6));
-	event_text(l, &params, "from_mud", p->originator_mud);
-	event_text(l, &params, "from_user", p->originator_user);
-	event_text(l, &params, "mud", p->originator_mud);
-	event_text(l, &params, "user", p->originator_user);
+	event_name(l, &params, "from_mud", p->originator_mud);
+	event_name(l, &params, "from_user", p->originator_user);
+	event_name(l, &params, "mud", p->originator_mud);
+	event_name(l, &params, "user", p->originator_user);
 	event_text(l, &params, "message", line->text);
 	if (emote)
 		event_text(l, &params, "emote", line->text);
@@ -111,14 +112,16 @@ void talk_hear_channel(struct i3_link *l, const struct packet *p, const struct t
 {
 	struct channel *c = channel_find(l->identity, packet_text(p, 6));
 	struct talk_line line = *heard;
+	if (!c || !p->originator_user.n)
+		return;
 	line.text = heard_span(l, line.text);
 	if (line.event == EVENT_CHANNEL_EMOTE && !line.target_mud.n)
 		line.text = without_name(line.text);
 	line.visname = visname_or(l, line.visname, p);
-	if (!c || !p->originator_user.n || !line.text.n)
+	if (!line.text.n)
 		return;
 	publish(l, p, &line, c);
-	remember(c, p, &line);
+	remember(l, p, &line, c);
 }
 
 enum sent talk_submit_channel(

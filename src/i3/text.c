@@ -31,12 +31,23 @@ struct span text_clean(struct arena *a, struct span s)
 	return span_of(out, n);
 }
 
+struct span text_clean_name(struct arena *a, struct span s)
+{
+	s = text_clean(a, s);
+	if (!s.n || (!memchr(s.p, '\n', s.n) && !memchr(s.p, '\t', s.n)))
+		return s;
+	char *out = arena_copy(a, s.p, s.n);
+	for (size_t i = 0; i < s.n; i++)
+		if (out[i] == '\n' || out[i] == '\t')
+			out[i] = ' ';
+	return span_of(out, s.n);
+}
+
 struct span text_lower(struct arena *a, struct span s)
 {
 	char *out = arena_copy(a, s.p, s.n);
 	for (size_t i = 0; i < s.n; i++)
-		if (out[i] >= 'A' && out[i] <= 'Z')
-			out[i] = (char)(out[i] + 'a' - 'A');
+		out[i] = ascii_lower(out[i]);
 	return span_of(out, s.n);
 }
 

@@ -14,6 +14,8 @@ enum {
 
 // Without NUL, C0 but LF and TAB, DEL and C1; s is valid UTF-8.  A loan of s or of the arena.
 struct span text_clean(struct arena *, struct span s);
+// The same for a name: LF and TAB become blanks, so that nobody's name begins a line of its own.
+struct span text_clean_name(struct arena *, struct span s);
 struct span text_lower(struct arena *, struct span s); // ASCII letters
 // from → to, everywhere.
 struct span text_replace(struct arena *, struct span s, struct span from, struct span to);

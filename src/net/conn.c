@@ -270,6 +270,18 @@ static bool is_abrupt(enum conn_close why)
 	       why == CLOSE_UNREACHABLE || why == CLOSE_TLS;
 }
 
+// The one line about an end: for everybody to read when the peer is to blame for it.
+static void say_why(const struct conn *c)
+{
+	enum log_level level = close_blame(c->why) == PEER ? LOG_INFO : LOG_DEBUG;
+	char peer[64];
+	if (level < log_threshold)
+		return;
+	LOG_AT(level, "close", log_id("conn", c->id), log_str("face", c->face->name),
+		log_str("peer", conn_peer(c, peer)), log_str("reason", close_word(c->why)),
+		log_str("says", c->says ? c->says : close_says(c->why)));
+}
+
 void conn_close(struct conn *c, enum conn_close why)
 {
 	bool polite = c->state == CONN_OPEN && !is_abrupt(why);
@@ -277,8 +289,7 @@ void conn_close(struct conn *c, enum conn_close why)
 		return;
 	if (c->state <= CONN_OPEN) {
 		c->why = why;
-		log_debug("close", log_id("conn", c->id), log_str("face", c->face->name),
-			log_str("reason", close_word(why)));
+		say_why(c);
 	}
 	conn_enter(
 		c, polite ? CONN_FLUSHING : CONN_DEAD, polite ? c->net->patience.flushing_ms : 0);

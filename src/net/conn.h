@@ -49,7 +49,8 @@ struct conn_limits {
 };
 
 enum {
-	CONN_OUT_HIGH = 256 << 10,  // unread output at which we stop reading from the same peer
+	// unread output at which we stop reading from the same peer; out_max when that is less
+	CONN_OUT_HIGH = 256 << 10,
 	CONN_OUT_LOW = 64 << 10,    // and at which we go on
 	CONN_OUT_MAX = 1 << 20,     // default of out_max
 	CONN_OUT_AGE_MS = 30000,    // default of out_age_ms
@@ -59,6 +60,7 @@ enum {
 struct net *net_new(struct loop *) must_check;
 void net_free(struct net *); // everything must be closed
 struct loop *net_loop(struct net *);
+bool net_done(const struct net *);                 // no conn left, and no name being looked up
 size_t net_count(const struct net *);              // conns not yet freed
 void net_close_all(struct net *, enum conn_close); // politely: what is queued still goes out
 void net_flush(struct net *); // the turn-end hook does this; hub-side hooks run before it

@@ -29,11 +29,7 @@ bool conn_has_more(const struct conn *c)
 
 static void take_bad(struct conn *c, struct codec_msg *msg)
 {
-	if (log_threshold <= LOG_INFO) {
-		char peer[64];
-		log_info("bad_input", log_id("conn", c->id), log_str("face", c->face->name),
-			log_str("peer", conn_peer(c, peer)), log_str("why", msg->why));
-	}
+	c->says = msg->why;
 	if (c->face->on_bad)
 		c->face->on_bad(c, msg);
 	conn_close(c, msg->too_big ? CLOSE_TOO_BIG : CLOSE_BAD);
@@ -67,7 +63,7 @@ static bool take_one(struct conn *c, struct span *in)
 
 static void take_all(struct conn *c, struct span *in)
 {
-	while (in->n && conn_may_take(c) && take_one(c, in))
+	while (conn_may_take(c) && take_one(c, in)) // to the end: then the codec lets go of all
 		;
 }
 

@@ -14,7 +14,7 @@ enum {
 
 static void check_room(struct conn *c)
 {
-	if (c->out.bytes > CONN_OUT_HIGH)
+	if (c->out.bytes > min_size(CONN_OUT_HIGH, c->limits->out_max))
 		c->throttled = true;
 	conn_dirty(c);
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/mem.h"
+#include "net/net_priv.h"
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,7 @@ static void answer(struct dial *d, const struct addrinfo *found)
 	struct net *net = d->net;
 	const char *why = d->why;
 	bool cancelled = d->cancelled;
+	net->dials--;
 	if (d->slot)
 		*d->slot = NULL;
 	free(d);
@@ -76,6 +78,7 @@ struct dial *dial_open(struct net *net, const struct dial_to *to)
 	char service[8];
 	d->net = net;
 	d->to = *to;
+	net->dials++;
 	snprintf(service, sizeof service, "%u", to->port);
 	int error = uv_getaddrinfo(
 		&net_loop(net)->uv, &d->lookup, on_lookup, to->host, service, &hints);

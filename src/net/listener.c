@@ -205,7 +205,6 @@ struct listener *listener_open(struct net *net, const struct listener_spec *spec
 		return NULL;
 	struct listener *l = mem_zalloc(sizeof *l);
 	*l = (struct listener){.net = net,
-		.name = mem_str(spec->name),
 		.host = mem_str(spec->host),
 		.path = mem_str(spec->path),
 		.asked_port = spec->port,
@@ -222,6 +221,8 @@ struct listener *listener_open(struct net *net, const struct listener_spec *spec
 
 void listener_adopt(struct listener *l, const struct listener_spec *spec)
 {
+	free(l->name);
+	l->name = mem_str(spec->name);
 	l->max = spec->max;
 	l->to = spec->to;
 	l->to.gone = on_gone;

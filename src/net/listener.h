@@ -23,4 +23,4 @@ void listener_close(struct listener *); // stops accepting; its connections stay
 const char *listener_name(const struct listener *);
 const char *listener_at(const struct listener *); // "127.0.0.1:8080", with the real port
 bool listener_is(const struct listener *, const struct listener_spec *); // same address and kind?
-void listener_adopt(struct listener *, const struct listener_spec *);    // new limits on reload
+void listener_adopt(struct listener *, const struct listener_spec *);    // name, limit, owner

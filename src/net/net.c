@@ -101,6 +101,11 @@ struct loop *net_loop(struct net *net)
 	return net->loop;
 }
 
+bool net_done(const struct net *net)
+{
+	return net->n == 0 && net->dials == 0;
+}
+
 size_t net_count(const struct net *net)
 {
 	return net->n;

@@ -32,6 +32,7 @@ struct net {
 	bool called_faces; // in this flush: they may have left work with those who ran before it
 	uint64_t last_id;
 	size_t n;
+	size_t dials;  // names being looked up
 	char *scratch; // one read buffer for all: CONN_KEEP_BYTES of leftovers + CONN_READ_BYTES
 };
 
@@ -52,6 +53,7 @@ struct conn {
 	struct buf in;   // only while a message is incomplete, or reading is paused
 	struct outq out; // only while something is unsent
 	const struct conn_limits *limits;
+	const char *says; // what its codec had against it, static words; NULL: nothing
 	uint64_t id;
 	uint64_t heard_ms;
 	uint64_t due_ms;   // deadline of the present state, CLOCK_NEVER when none

@@ -41,7 +41,8 @@ static void fill_demonstration(struct config_reader *r)
 static void read_tree(struct config_reader *r)
 {
 	config_fill_defaults(r);
-	if (!config_given(r, "mud") && !config_given(r, "muds"))
+	r->config->demonstration = !config_given(r, "mud") && !config_given(r, "muds");
+	if (r->config->demonstration)
 		fill_demonstration(r);
 	if (r->root)
 		config_fill(r, r->root);

@@ -236,6 +236,20 @@ static void check_fallback(struct config_reader *r)
 	fallback->n = kept;
 }
 
+static void check_channels(struct config_reader *r)
+{
+	const struct config_channels *all = &r->config->channels.default_channels;
+	for (size_t i = 0; i < all->n; i++) {
+		char path[KEY_PATH_MAX];
+		if (all->at[i].type == 0)
+			continue;
+		snprintf(path, sizeof path, "channels.default_channels[%zu].type", i);
+		config_warning(r->report, config_place(r, path),
+			"%s: the embedded router has public channels only, \"%s\" is one", path,
+			all->at[i].name);
+	}
+}
+
 static void check_paths(struct config_reader *r)
 {
 	struct config *c = r->config;
@@ -264,6 +278,7 @@ void config_check(struct config_reader *r)
 		config_error(r->report, config_place(r, "api.auth.api_keys"),
 			"muds: more than %d identities, counting those of api.auth.api_keys",
 			IDENTITIES_MAX);
+	check_channels(r);
 	check_rates(r);
 	check_auth(r);
 	check_paths(r);

@@ -32,14 +32,35 @@ static struct listener_spec spec_of(const struct config_listen *l, const char *n
 		.to = {.face = kind->face, .owner = kind->owner, .tls = l->tls ? tls : NULL}};
 }
 
-// Takes a listener of that address over from the former set, so that it is not closed.
+struct wanted { // a listener the configuration asks for
+	char name[NAME_BYTES];
+	struct listener_spec spec;
+};
+
+// Nobody answers behind the router's listener when a reload asks for it: only a start makes us one.
+static struct wanted *wanted_of(
+	const struct config *c, const struct gate_kind *kinds, struct tls *tls, size_t *n)
+{
+	struct wanted *all = mem_array(c->listens.n, sizeof *all);
+	*n = 0;
+	for (size_t i = 0; i < c->listens.n; i++) {
+		const struct gate_kind *kind = &kinds[c->listens.at[i].kind];
+		if (!kind->owner)
+			continue;
+		struct wanted *w = &all[(*n)++];
+		name_of(w->name, c, i, kinds);
+		w->spec = spec_of(&c->listens.at[i], w->name, kind, tls);
+	}
+	return all;
+}
+
+// Takes a listener of that address out of the former set, so that it is not closed.
 static struct listener *take_standing(struct gates *g, const struct listener_spec *spec)
 {
 	for (size_t i = 0; i < g->n; i++) {
 		struct listener *l = g->at[i];
 		if (!l || !listener_is(l, spec))
 			continue;
-		listener_adopt(l, spec);
 		g->at[i] = NULL;
 		return l;
 	}
@@ -55,40 +76,46 @@ static void undo(struct gates *g, struct listener **fresh, struct listener **for
 		if (!stood)
 			listener_close(fresh[i]);
 	}
-	memcpy(g->at, former, g->n * sizeof *former);
+	if (g->n)
+		memcpy(g->at, former, g->n * sizeof *former);
+}
+
+static void replace(struct gates *g, const struct wanted *all, struct listener **fresh, size_t n)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->at[i])
+			listener_close(g->at[i]);
+	for (size_t i = 0; i < n; i++)
+		listener_adopt(fresh[i], &all[i].spec);
+	free(g->at);
+	g->at = fresh;
+	g->n = n;
 }
 
 bool gates_open(struct gates *g, const struct config *c, const struct gate_kind *kinds,
 	struct tls *tls, struct buf *why)
 {
-	struct listener **fresh = mem_array(c->listens.n, sizeof *fresh);
+	size_t n = 0, wanted;
+	struct wanted *all = wanted_of(c, kinds, tls, &wanted);
+	struct listener **fresh = mem_array(wanted, sizeof *fresh);
 	struct listener **former = mem_array(g->n, sizeof *former);
 	bool good = true;
-	size_t n = 0;
 	if (g->n)
 		memcpy(former, g->at, g->n * sizeof *former);
-	for (; n < c->listens.n && good; n += good) {
-		char name[NAME_BYTES];
-		name_of(name, c, n, kinds);
-		const struct config_listen *l = &c->listens.at[n];
-		struct listener_spec spec = spec_of(l, name, &kinds[l->kind], tls);
-		fresh[n] = take_standing(g, &spec);
+	for (; n < wanted && good; n += good) {
+		fresh[n] = take_standing(g, &all[n].spec);
 		if (!fresh[n])
-			fresh[n] = listener_open(g->net, &spec, why);
+			fresh[n] = listener_open(g->net, &all[n].spec, why);
 		good = fresh[n] != NULL;
 	}
 	if (good) {
-		for (size_t i = 0; i < g->n; i++)
-			if (g->at[i])
-				listener_close(g->at[i]);
-		free(g->at);
-		g->at = fresh;
-		g->n = n;
+		replace(g, all, fresh, n);
 	} else {
 		undo(g, fresh, former, n);
 		free(fresh);
 	}
 	free(former);
+	free(all);
 	return good;
 }
 

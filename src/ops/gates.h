@@ -15,7 +15,7 @@ struct gates {
 struct gate_kind {
 	const char *name; // on the ready line
 	const struct face *face;
-	void *owner;
+	void *owner; // NULL: nobody, so there are no listeners of this kind
 };
 
 // kinds is indexed by enum config_listen_kind.  False: *why says which address could not be had,

@@ -71,21 +71,28 @@ static const char *trouble_of(const struct identity *i)
 	return why ? why : "logging in";
 }
 
-// Ready: every identity is logged in; a router that merely took the connection is not enough.
+// Ready: every identity is logged in, a router that merely took the connection is not enough; and
+// what must be kept is kept.
 static void page_health_ready(struct visit *v)
 {
 	struct arena arena = {0};
 	struct value_list l = {.arena = &arena}, troubles = {.arena = &arena};
+	struct buf store = {0};
 	list_each(it, &v->web->hub->identities)
 	{
 		const struct identity *i = container_of(it, struct identity, in_hub);
-		if (trouble_of(i))
-			value_pair(&troubles, i->name, value_str(trouble_of(i)));
+		const char *trouble = i->wanted ? trouble_of(i) : NULL;
+		if (trouble)
+			value_pair(&troubles, i->name, value_str(trouble));
 	}
-	value_pair(&l, "status", value_str(troubles.n ? "not_ready" : "ready"));
+	bool ready = store_health(v->web->store, &store) && !troubles.n;
+	value_pair(&l, "status", value_str(ready ? "ready" : "not_ready"));
 	if (troubles.n)
 		value_pair(&l, "trouble", value_list_map(&troubles));
-	answer_json(v, troubles.n ? 503 : 200, &l);
+	if (store.n)
+		value_pair(&l, "store", value_span(buf_bytes(&store)));
+	answer_json(v, ready ? 200 : 503, &l);
+	buf_fini(&store);
 	arena_fini(&arena);
 }
 

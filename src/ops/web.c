@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "ops/web.h"
 
-void web_init(struct web *w, struct api *api, const struct config *config, bool metrics_only)
+void web_init(struct web *w, struct api *api, const struct store *store, const struct config *c)
 {
-	*w = (struct web){
-		.api = api, .hub = api->hub, .config = config, .metrics_only = metrics_only};
+	*w = (struct web){.api = api, .hub = api->hub, .store = store, .config = c};
 }
 
 void web_fini(struct web *w)
@@ -38,20 +37,29 @@ void visit_text(struct visit *v, int status, const char *text)
 	visit_answer(v, status, "text/plain; charset=utf-8", buf_bytes(&v->web->body));
 }
 
+// The metrics page may be switched off, has a second path, and may be all there is.
+static bool leads(const struct web *w, const struct route *r, struct span path)
+{
+	if (r->page != page_metrics)
+		return !w->metrics_only && span_is(path, r->path);
+	return w->config->metrics.enabled &&
+	       (span_is(path, r->path) || span_is(path, w->config->metrics.path));
+}
+
 static const struct route *find(const struct web *w, struct span path)
 {
-	static const struct route metrics = {"", page_metrics};
-	bool is_metrics = span_is(path, "/metrics") || span_is(path, w->config->metrics.path);
-	if (is_metrics && w->config->metrics.enabled)
-		return &metrics;
-	for (const struct route *r = routes; r->path && !w->metrics_only; r++)
-		if (span_is(path, r->path) && r->page != page_metrics)
+	for (const struct route *r = routes; r->path; r++)
+		if (leads(w, r, path))
 			return r;
 	return NULL;
 }
 
+// The largest page three times: who pipelines without reading is served at that pace.
+static const struct conn_limits limits = {WEB_OUT_MAX, WEB_REQUEST_MS};
+
 static void on_open(struct conn *c)
 {
+	conn_limit(c, &limits);
 	conn_use(c, &codec_http, WEB_BODY_MAX);
 	conn_deadline(c, WEB_REQUEST_MS, CLOSE_IDLE);
 }

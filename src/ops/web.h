@@ -3,22 +3,25 @@
 // of ours or the way to a face that speaks WebSocket.
 #pragma once
 #include "api/api.h"
+#include "store/store.h"
 
 enum {
 	WEB_REQUEST_MS = 10000,  // for a request to arrive, and between two on one connection
 	WEB_BODY_MAX = 8 << 10,  // bytes: no page takes a body yet
+	WEB_OUT_MAX = 16 << 10,  // bytes of answers not read yet
 	WEB_ECHO_MAX = 16 << 20, // bytes of one message at /echo: what conformance suites send
 };
 
 struct web {
 	struct api *api;
 	struct hub *hub;
+	const struct store *store;
 	const struct config *config; // a loan; replaced on reload
-	bool metrics_only;           // a listener that shows nothing else
+	bool metrics_only;           // set for a listener that shows nothing else
 	struct buf body, out;        // scratch of the request at hand
 };
 
-void web_init(struct web *, struct api *, const struct config *, bool metrics_only);
+void web_init(struct web *, struct api *, const struct store *, const struct config *);
 void web_fini(struct web *);
 
 extern const struct face face_http; // conn_owner() is the struct web

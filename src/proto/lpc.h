@@ -7,9 +7,9 @@
 #include "base/value.h"
 
 enum {
-	LPC_DEPTH_MAX = 64,        // arrays and mappings inside each other: also bounds recursion
-	LPC_NODES_MAX = 200000, // a mudlist of 5000 records has about 180,000
-	LPC_STRING_MAX = 64 << 10, // bytes, after the repair
+	LPC_DEPTH_MAX = 64,         // arrays and mappings inside each other: also bounds recursion
+	LPC_NODES_MAX = 200000,     // a mudlist of 5000 records has about 180,000
+	LPC_STRING_MAX = 512 << 10, // bytes, after the repair; drivers send frames of 262,144
 };
 
 struct lpc_error {

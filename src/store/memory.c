@@ -35,22 +35,13 @@ static size_t place_of(const struct memory *m, struct span table, struct span ke
 	return low;
 }
 
-static struct span keep(char **at, struct span s)
-{
-	char *copy = *at;
-	if (s.n)
-		memcpy(copy, s.p, s.n);
-	*at += s.n;
-	return span_of(copy, s.n);
-}
-
 static struct record *new_record(const struct store_change *c)
 {
 	struct record *r = mem_alloc(sizeof *r + c->table.n + c->key.n + c->value.n);
 	char *at = r->bytes;
-	r->table = keep(&at, c->table);
-	r->key = keep(&at, c->key);
-	r->value = keep(&at, c->value);
+	r->table = span_put(&at, c->table);
+	r->key = span_put(&at, c->key);
+	r->value = span_put(&at, c->value);
 	return r;
 }
 

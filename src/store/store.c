@@ -280,15 +280,6 @@ static void drain(struct store *s)
 	}
 }
 
-static struct span keep(char **at, struct span s)
-{
-	char *copy = *at;
-	if (s.n)
-		memcpy(copy, s.p, s.n);
-	*at += s.n;
-	return span_of(copy, s.n);
-}
-
 static bool is_too_large(const struct store_change *what)
 {
 	return what->table.n > STORE_TABLE_MAX_BYTES || what->key.n > STORE_KEY_MAX_BYTES ||
@@ -331,9 +322,9 @@ static uint64_t add_call(struct store *s, const struct call *like, const struct 
 		return c->id;
 	}
 	char *at = c->bytes;
-	c->table = keep(&at, what->table);
-	c->key = keep(&at, what->key);
-	c->value = keep(&at, what->value);
+	c->table = span_put(&at, what->table);
+	c->key = span_put(&at, what->key);
+	c->value = span_put(&at, what->value);
 	s->queued++;
 	s->queued_bytes += bytes;
 	list_append(&s->queue, &c->link);

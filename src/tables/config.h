@@ -140,9 +140,6 @@ struct config_api {
 		struct config_counts by_method; // calls per minute
 		bool enforce_by_method;
 	} rate_limits;
-	struct {
-		int timeout_s, max_queue, queue_ttl_s;
-	} session;
 };
 
 struct config_channel {
@@ -182,12 +179,14 @@ struct config {
 		const char *path;
 	} metrics;
 	struct {
-		bool enabled, echo;
+		bool echo;
 		struct config_texts origins; // "self": the host the page came from
 	} web;
 	struct {
 		const char *certificate, *key; // paths of PEM files
 	} tls;
+
+	bool demonstration; // the file names no MUD
 
 	// As the file spells them; `identities` and `listens` above are what they come to.
 	struct config_identity mud;

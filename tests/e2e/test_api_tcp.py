@@ -87,3 +87,12 @@ def test_old_keys_for_ports_still_work(gatehouse):
     house = gatehouse(config)
     assert JsonLines(house.jsonl, "alpha-key").call("ping")["pong"] is True
     assert house.get("/health").status == 200
+
+
+def test_json_lines_may_have_an_address_of_their_own(gatehouse):
+    config = configured({"api": {"host": "127.0.0.1", "port": 0,
+                                 "tcp": {"host": "127.0.0.2", "port": 0}}})
+    del config["listen"]
+    house = gatehouse(config)
+    assert house.jsonl[0] == "127.0.0.2"
+    assert house.lines("alpha-key").call("ping")["pong"] is True

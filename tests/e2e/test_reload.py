@@ -4,7 +4,7 @@ import socket
 import ssl
 
 import clients
-from conftest import configured, until
+from conftest import configured, routed, until
 
 
 def subject(address):
@@ -52,7 +52,7 @@ def test_a_certificate_that_does_not_fit_its_key_keeps_the_old_one(
 
 def test_a_new_key_works_after_reload_and_a_removed_one_does_not(gatehouse):
     house = gatehouse()
-    client = house.lines("alpha-key")
+    client, removed = house.lines("alpha-key"), house.lines("beta-key")
     changed = configured()
     changed["api"]["auth"]["api_keys"] = [
         {"key": "alpha-key", "mud_name": "AlphaMUD"}, {"key": "fresh-key", "mud_name": "BetaMUD"}]
@@ -67,6 +67,7 @@ def test_a_new_key_works_after_reload_and_a_removed_one_does_not(gatehouse):
 
     until(fresh)
     assert client.call("ping")["pong"] is True
+    assert removed.peer.closed()
     try:
         house.lines("beta-key")
     except clients.RpcError as error:
@@ -137,6 +138,71 @@ def test_a_missing_file_keeps_the_old_configuration(gatehouse):
     house.hup()
     house.wait_log("gatehouse.yaml")
     assert house.lines("alpha-key").call("ping")["pong"] is True
+
+
+def test_an_identity_comes_and_goes_with_a_reload(gatehouse):
+    house = gatehouse()
+    client = house.lines("alpha-key")
+
+    def ready():
+        return clients.http(house.http, "/health/ready").status == 200
+
+    def beta_is_up():
+        return any(mud["name"] == "BetaMUD" and mud["online"]
+                   for mud in client.call("mudlist")["muds"])
+
+    until(ready)
+    alone = configured({"muds": []})
+    alone["api"]["auth"]["api_keys"] = [{"key": "alpha-key", "mud_name": "AlphaMUD"}]
+    house.configure(alone)
+    house.hup()
+    until(lambda: not beta_is_up())
+    assert ready(), "an identity nobody wants is nobody's trouble"
+    house.configure(configured())
+    house.hup()
+    until(beta_is_up)
+    assert house.lines("beta-key").call("ping")["pong"] is True
+
+
+def test_what_a_mud_tells_of_itself_is_told_anew(gatehouse, router):
+    house = gatehouse(routed(router))
+    first = router.login()
+    house.wait_log("i3_ready")
+    house.hup()
+    house.wait_log(" reloaded")
+    house.configure(routed(router, {"mud": {"driver": "Renewed"}}))
+    house.hup()
+    second = router.login(wait=15)  # a link rests before it dials the same router again
+    assert first.startup[14] != "Renewed"
+    assert second.startup[14] == "Renewed"
+    house.wait_log("i3_ready", times=2)
+
+
+def test_another_router_is_gone_to_at_once(gatehouse, router):
+    house = gatehouse(routed(router))
+    router.login()
+    client = house.lines("alpha-key")
+    other = clients.FakeRouter(name="*other")
+    try:
+        house.configure(routed(other))
+        house.hup()
+        other.login(wait=15)
+        until(lambda: client.call("status")["router"] == "*other")
+    finally:
+        other.close()
+
+
+def test_becoming_a_router_waits_for_a_restart(gatehouse, router):
+    house = gatehouse(routed(router))
+    router.login()
+    client = house.lines("alpha-key")
+    house.configure(configured())
+    house.hup()
+    house.wait_log("reload_needs_restart.*router.embedded.enabled")
+    house.wait_log(" reloaded")
+    assert client.call("ping")["pong"] is True
+    house.restart()
+    assert house.mudmode
 
 
 def test_many_reloads_in_a_row_do_no_harm(gatehouse):

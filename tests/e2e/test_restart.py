@@ -206,3 +206,23 @@ def test_a_store_that_cannot_be_opened_is_a_start_error(gatehouse):
     result = house.run("run", "-c", house.config)
     assert result.returncode == 1
     assert "/proc/nowhere" in result.stderr
+
+
+def test_the_first_login_is_announced_as_a_later_one_is(gatehouse, router):
+    house = gatehouse(routed(router))
+    client = house.lines("alpha-key")
+    assert client.call("status")["connected"] is False
+    router.login()
+    event = client.event("gateway_reconnected")
+    assert event["status"] == "connected" and event["message"]
+    assert client.call("status")["connected"] is True
+
+
+def test_a_router_that_prefers_another_is_stayed_with_and_the_log_says_so(gatehouse, router):
+    house = gatehouse(routed(router))
+    link = router.accept()
+    link.mud = link.packet("startup-req-3")[2]
+    link.send("startup-reply", 5, router.name, 0, link.mud, 0,
+              [["*other", "127.0.0.1 1"]], router.password)
+    assert house.ready_now()
+    assert house.wait_log(r"prefers=.?\*other")

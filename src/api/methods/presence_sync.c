@@ -92,7 +92,7 @@ static char *folded(struct call *c, struct span name)
 {
 	char *copy = arena_alloc(c->arena, name.n + 1);
 	for (size_t i = 0; i < name.n; i++)
-		copy[i] = name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] + 32) : name.p[i];
+		copy[i] = ascii_lower(name.p[i]);
 	return copy;
 }
 

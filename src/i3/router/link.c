@@ -10,8 +10,6 @@
 #include "proto/lpc.h"
 #include <stdlib.h>
 
-enum { FRAME_HEADER = 4 };
-
 // A full mudlist of the largest network is 1 MiB; a MUD that reads at all takes it in a minute.
 static const struct conn_limits limits = {.out_max = 4 << 20, .out_age_ms = 60000};
 
@@ -139,27 +137,16 @@ void router_link_cut(struct router_link *l, enum conn_close reason, const char *
 
 // --- out ---
 
-static void put_frame(struct buf *b, const struct value *packet)
-{
-	buf_clear(b);
-	buf_put(b, "\0\0\0", FRAME_HEADER);
-	lpc_put(b, packet);
-	buf_char(b, '\0');
-	if (b->failed)
-		return;
-	uint32_t length = (uint32_t)(b->n - FRAME_HEADER);
-	for (int i = 0; i < FRAME_HEADER; i++)
-		b->p[i] = (char)(length >> (24 - 8 * i));
-}
-
 static bool parcel_write(struct router_parcel *p)
 {
-	struct buf *text = &p->router->text;
-	put_frame(text, p->packet);
-	if (text->failed)
+	struct router *r = p->router;
+	p->bytes = router_text_bytes(r, p->packet);
+	if (p->bytes == SIZE_MAX)
 		return false;
-	p->frame = blob_new(text->n);
-	blob_append(p->frame, buf_bytes(text));
+	buf_clear(&r->frame);
+	codec_mudmode.put(NULL, &r->frame, (struct codec_msg){.body = buf_bytes(&r->text)});
+	p->frame = blob_new(r->frame.n);
+	blob_append(p->frame, buf_bytes(&r->frame));
 	return true;
 }
 
@@ -171,7 +158,7 @@ bool router_parcel_to(struct router_parcel *p, struct router_link *l)
 		return true;
 	if (!p->frame && !parcel_write(p))
 		return false;
-	if (p->frame->n - FRAME_HEADER > l->send_max)
+	if (p->bytes >= l->send_max) // with its NUL
 		return false;
 	conn_share(l->conn, p->frame, 0, p->frame->n);
 	return true;
@@ -297,7 +284,7 @@ static void take_text(struct router_link *l, struct span text)
 {
 	struct lpc_error error;
 	struct value packet;
-	for (size_t n = 0; text.n && l->state != LINK_GONE; n++) {
+	for (size_t n = 0; text.n && n < ROUTER_FRAME_PACKETS && l->state != LINK_GONE; n++) {
 		if (!lpc_read(&l->router->arena, &text, &packet, &error)) {
 			if (n == 0)
 				take_unreadable(l, &error);

@@ -36,10 +36,8 @@ struct folded {
 static struct span fold(struct folded *f, struct span name)
 {
 	f->span = span_of(f->at, min_size(name.n, sizeof f->at));
-	for (size_t i = 0; i < f->span.n; i++) {
-		char c = name.p[i];
-		f->at[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-	}
+	for (size_t i = 0; i < f->span.n; i++)
+		f->at[i] = ascii_lower(name.p[i]);
 	return f->span;
 }
 
@@ -188,16 +186,16 @@ void router_mud_down(struct router *r, struct router_mud *m, int64_t state)
 
 static void age(struct router *r, struct router_mud *m, uint64_t *next_ms)
 {
-	uint64_t days = now_s() > m->since_s ? now_s() - m->since_s : 0;
+	uint64_t spent_s = now_s() > m->since_s ? now_s() - m->since_s : 0;
 	if (m->link)
 		return;
 	if (m->state == ROUTER_MUD_UP && m->grace_until_ms <= clock_ms())
 		router_mud_down(r, m, ROUTER_MUD_DOWN);
 	else if (m->state == ROUTER_MUD_UP && m->grace_until_ms < *next_ms)
 		*next_ms = m->grace_until_ms;
-	else if (m->state >= ROUTER_MUD_DOWN && days > ROUTER_DOWN_MAX_S)
+	else if (m->state >= ROUTER_MUD_DOWN && spent_s > ROUTER_DOWN_MAX_S)
 		router_mud_down(r, m, ROUTER_MUD_DELETED);
-	else if (m->state == ROUTER_MUD_DELETED && days > ROUTER_TOMBSTONE_MAX_S)
+	else if (m->state == ROUTER_MUD_DELETED && spent_s > ROUTER_TOMBSTONE_MAX_S)
 		forget(r, m);
 }
 

@@ -132,6 +132,7 @@ void router_free(struct router *r)
 	router_offenders_free(r);
 	arena_fini(&r->arena);
 	buf_fini(&r->text);
+	buf_fini(&r->frame);
 	timer_close(&r->tell_timer, on_tell_closed);
 	timer_close(&r->age_timer, on_age_closed);
 }
@@ -216,18 +217,6 @@ static bool is_startup(const struct packet *p)
 	return span_starts(p->type, SPAN("startup-req-"));
 }
 
-static void take_misshapen(struct router_link *l, const struct packet *p, const char *why)
-{
-	if (l->state == LINK_UP || is_startup(p))
-		router_error(l, "bad-pkt", why, p);
-	if (l->state == LINK_UP)
-		return;
-	if (is_startup(p))
-		router_link_cut(l, CLOSE_REFUSED, why);
-	else
-		strike(l, p, "log in first");
-}
-
 // The bucket holds thousandths of a packet, so that slow rates fill it evenly.
 static bool may_send(struct router_link *l)
 {
@@ -261,6 +250,23 @@ static void take_flood(struct router_link *l, const struct packet *p)
 	l->dropped = 0;
 	log_warning("router_flood", log_span("mud", router_link_name(l)));
 	router_error(l, "not-allowed", "too many packets; some were dropped", p);
+}
+
+// Errors cost us as much as packets do, so they come from the same bucket.
+static void take_misshapen(struct router_link *l, const struct packet *p, const char *why)
+{
+	if (l->state == LINK_UP && !router_link_is_in_process(l) && !may_send(l)) {
+		take_flood(l, p);
+		return;
+	}
+	if (l->state == LINK_UP || is_startup(p))
+		router_error(l, "bad-pkt", why, p);
+	if (l->state == LINK_UP)
+		return;
+	if (is_startup(p))
+		router_link_cut(l, CLOSE_REFUSED, why);
+	else
+		strike(l, p, "log in first");
 }
 
 static void take_named(struct router_link *l, struct packet *p)

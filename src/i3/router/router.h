@@ -25,7 +25,7 @@ struct router_peer {
 
 struct router *router_new(struct net *, struct store *, const struct router_config *);
 void router_free(struct router *);                                    // cuts every link
-void router_configure(struct router *, const struct router_config *); // on reload
+void router_configure(struct router *, const struct router_config *); // on reload: the flood limit
 const char *router_name(const struct router *);
 void router_at(struct router *, const char *host, uint16_t port); // for startup-reply's list
 

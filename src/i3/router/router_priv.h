@@ -38,6 +38,7 @@ enum {
 	ROUTER_PROBE_MS = 30000,      // silence that proves the holder of a name dead
 	ROUTER_LOGIN_FRAME = 8 << 10, // what a stranger can make us hold
 	ROUTER_FRAME = 2 << 20,       // and a MUD
+	ROUTER_FRAME_PACKETS = 64,    // old senders glue packets together, but not many
 	ROUTER_SEND_MAX = 64 << 10,   // what every current implementation takes
 	ROUTER_SEND_OLD_MAX = 10000,  // old MudOS drivers close the socket at one more
 	ROUTER_LIST_BYTES = 8000,     // of one mudlist or chanlist-reply packet, without the header
@@ -139,7 +140,7 @@ struct router {
 	size_t waiting_n;
 	bool busy;
 	struct arena arena;       // of the packet being routed
-	struct buf text;          // and its text
+	struct buf text, frame;   // and its text
 	struct map muds;          // router_mud by folded name
 	struct map channels;      // router_channel by name
 	struct map gone_channels; // removed and not yet told: name → the router itself
@@ -177,6 +178,7 @@ struct router_parcel {
 	struct router *router;
 	const struct value *packet;
 	struct blob *frame; // NULL until a socket is to have it
+	size_t bytes;       // of its text
 };
 bool router_parcel_to(struct router_parcel *, struct router_link *); // false: too large for it
 void router_parcel_fini(struct router_parcel *);

@@ -121,6 +121,25 @@ static bool is_template(struct span name)
 	return false;
 }
 
+// What nobody sees would make a second MUD look like the first: C1 controls, no-break spaces, soft
+// hyphens, zero-width and direction marks, in UTF-8.
+static bool has_unseen(struct span name)
+{
+	for (size_t i = 0; i + 1 < name.n; i++) {
+		unsigned char a = (unsigned char)name.p[i], b = (unsigned char)name.p[i + 1];
+		unsigned char c = i + 2 < name.n ? (unsigned char)name.p[i + 2] : 0;
+		if (a == 0xc2 && (b <= 0xa0 || b == 0xad)) // U+0080 to U+00A0, U+00AD
+			return true;
+		if (a == 0xe2 && b == 0x80 && (c <= 0x8f || (c >= 0xa8 && c <= 0xaf)))
+			return true; // U+2000 to U+200F, U+2028 to U+202F
+		if (a == 0xe2 && b == 0x81 && c >= 0x9f && c <= 0xaf) // U+205F to U+206F
+			return true;
+		if ((a == 0xe3 && b == 0x80 && c == 0x80) || (a == 0xef && b == 0xbb && c == 0xbf))
+			return true; // U+3000, U+FEFF
+	}
+	return false;
+}
+
 static const char *bad_name(struct span name)
 {
 	if (name.n == 0 || name.n > ROUTER_NAME_MAX)
@@ -132,6 +151,8 @@ static const char *bad_name(struct span name)
 	for (size_t i = 0; i < name.n; i++)
 		if ((unsigned char)name.p[i] < ' ' || strchr("\"\\@\x7f", name.p[i]))
 			return "a name has no control characters, quotes, backslashes or @";
+	if (has_unseen(name))
+		return "a name has no invisible characters";
 	return is_template(name) ? "set the name of your MUD first" : NULL;
 }
 

@@ -6,9 +6,14 @@ static void hear(struct i3_link *l, const struct packet *p)
 {
 	const struct value *names = value_at(p->all, 7);
 	struct value_list users = {.arena = &l->arena};
-	for (size_t i = 0; names->type == VALUE_ARRAY && i < names->n; i++)
-		if (value_is_str(&names->at[i]))
-			value_push(&users, value_span(heard_span(l, value_text(&names->at[i]))));
+	size_t n = names->type == VALUE_ARRAY ? min_size(names->n, HEARD_USERS_MAX) : 0, bytes = 0;
+	for (size_t i = 0; i < n && bytes < HEARD_USERS_BYTES; i++) {
+		struct span name = heard_span(l, value_text(&names->at[i]));
+		if (!value_is_str(&names->at[i]))
+			continue;
+		bytes += name.n;
+		value_push(&users, value_span(name));
+	}
 	struct value all = value_list_array(&users);
 	struct value_list params = event_new(l, p);
 	event_text(l, &params, "channel", packet_text(p, 6));

@@ -17,11 +17,13 @@ static struct value level_of(struct span extra)
 	return value_int((int64_t)n);
 }
 
-static struct value user_of(struct i3_link *l, const struct value *entry)
+static struct value user_of(struct i3_link *l, const struct value *entry, size_t *bytes)
 {
+	struct span name = heard_span(l, value_text(value_at(entry, 0)));
 	struct span extra = heard_span(l, value_text(value_at(entry, 2)));
 	struct value_list user = {.arena = &l->arena};
-	value_pair(&user, "name", value_span(heard_span(l, value_text(value_at(entry, 0)))));
+	*bytes += name.n + extra.n;
+	value_pair(&user, "name", value_span(name));
 	value_pair(&user, "idle", value_int(heard_int(value_at(entry, 1))));
 	value_pair(&user, "level", level_of(extra));
 	value_pair(&user, "extra", value_span(extra));
@@ -32,9 +34,10 @@ static void hear(struct i3_link *l, const struct packet *p)
 {
 	const struct value *who = value_at(p->all, 6);
 	struct value_list users = {.arena = &l->arena};
-	for (size_t i = 0; who->type == VALUE_ARRAY && i < who->n; i++)
+	size_t n = who->type == VALUE_ARRAY ? min_size(who->n, HEARD_USERS_MAX) : 0, bytes = 0;
+	for (size_t i = 0; i < n && bytes < HEARD_USERS_BYTES; i++)
 		if (who->at[i].type == VALUE_ARRAY)
-			value_push(&users, user_of(l, &who->at[i]));
+			value_push(&users, user_of(l, &who->at[i], &bytes));
 	struct value all = value_list_array(&users);
 	struct value_list params = event_new(l, p);
 	value_pair(&params, "users", all);

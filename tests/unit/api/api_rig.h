@@ -29,6 +29,7 @@ struct conn {
 	struct buf in; // the last message, ours to change
 	uint64_t heard_ms;
 	uint32_t deadline_ms;
+	size_t out_max;
 	enum conn_close why;
 	bool open, secure, remote, used;
 };
@@ -82,6 +83,10 @@ void conn_deadline(struct conn *c, uint32_t ms, enum conn_close why)
 {
 	(void)why;
 	c->deadline_ms = ms;
+}
+void conn_limit(struct conn *c, const struct conn_limits *limits)
+{
+	c->out_max = limits->out_max;
 }
 void conn_own(struct conn *c, void *owner)
 {

@@ -20,7 +20,6 @@ static void a_key_opens_the_session_it_is_for(void **state)
 		RESULT("{\"status\":\"authenticated\",\"mud_name\":\"BetaMUD\",\"session_id\":\"~-~"
 		       "-4~-~-~\"}"));
 	assert_string_equal(session_of(c)->identity->name, "BetaMUD");
-	assert_ptr_equal(session_find(&r->hub, span_str(session_of(c)->id)), session_of(c));
 }
 
 static void authenticating_again_looks_at_no_key(void **state)
@@ -123,6 +122,36 @@ static void without_authentication_any_key_is_the_first_mud_s(void **state)
 	assert_int_equal(session_of(c)->rights, RIGHT_ALL);
 }
 
+static void a_reload_ends_the_sessions_of_keys_that_are_gone_or_moved(void **state)
+{
+	struct rig *r = *state;
+	struct conn *gone = rig_login(r, "info-key"), *moved = rig_login(r, "beta-key");
+	struct conn *kept = rig_login(r, "alpha-key"), *guest = rig_guest(r);
+	r->keys[1].mud_name = "AlphaMUD"; // beta-key
+	r->keys[2].key.given = false;     // info-key
+	api_reload(&r->api, &r->config);
+	assert_false(gone->open);
+	assert_false(moved->open);
+	assert_true(guest->open);
+	check_like(call(kept, "ping", "{}"), "~\"pong\":true~");
+}
+
+static void a_reload_gives_sessions_the_rights_and_rate_of_their_key(void **state)
+{
+	static const char *const tell[] = {"tell", NULL};
+	struct rig *r = *state;
+	struct conn *c = rig_login(r, "alpha-key");
+	r->keys[0].permissions = (struct config_texts){(const char **)(uintptr_t)tell, 1};
+	r->keys[0].rate_limit_override = 60;
+	api_reload(&r->api, &r->config);
+	assert_int_equal(session_of(c)->rights, RIGHT_TELL);
+	check_like(call(c, "reconnect", "{}"), FAULT(-32002) "~");
+	api_reload(&r->api, &r->config); // the same once more fills no bucket
+	for (int i = 0; i < 19; i++)
+		check_like(call(c, "ping", "{}"), "~\"pong\":true~");
+	check_like(call(c, "ping", "{}"), FAULT(-32001) "~");
+}
+
 static void several_sessions_may_share_a_key(void **state)
 {
 	struct rig *r = *state;
@@ -154,7 +183,9 @@ static void a_guest_has_little_time_and_room_and_a_session_more(void **state)
 	struct conn *c = rig_guest(r);
 	void *guest_state = c->codec_state;
 	assert_int_equal(c->deadline_ms, API_GUEST_MS);
+	assert_int_equal(c->out_max, API_GUEST_MESSAGE);
 	login(c, "alpha-key");
+	assert_int_equal(c->out_max, CONN_OUT_MAX);
 	assert_int_equal(c->deadline_ms, API_LINE_IDLE_MS);
 	assert_ptr_not_equal(c->codec_state, guest_state);
 	c = rig_guest(r);
@@ -162,6 +193,28 @@ static void a_guest_has_little_time_and_room_and_a_session_more(void **state)
 	c->face->on_deadline(c);
 	check_like(told(c), "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32000,~}}}");
 	assert_int_equal(c->why, CLOSE_NO_AUTH);
+}
+
+static void a_guest_that_only_talks_is_closed_and_a_session_is_not(void **state)
+{
+	struct conn *guest = rig_guest(*state), *session = rig_login(*state, "alpha-key");
+	for (int i = 0; i < API_GUEST_MESSAGES; i++)
+		check_like(ask(guest, "x"), "~\"parse_error\"~");
+	assert_true(guest->open);
+	check_like(ask(guest, "x"), "~\"not_authenticated\"~");
+	assert_int_equal(guest->why, CLOSE_NO_AUTH);
+	for (int i = 0; i <= API_GUEST_MESSAGES; i++)
+		ask(session, "x");
+	assert_true(session->open);
+}
+
+static void what_a_browser_would_post_is_not_listened_to(void **state)
+{
+	struct conn *guest = rig_guest(*state), *session = rig_login(*state, "alpha-key");
+	check_like(ask(guest, "POST / HTTP/1.1"), "~\"parse_error\"~");
+	assert_int_equal(guest->why, CLOSE_BAD);
+	check_like(ask(session, "POST / HTTP/1.1"), "~\"parse_error\"~");
+	assert_true(session->open);
 }
 
 static void a_silent_session_is_gone_after_its_time_and_a_lively_one_is_not(void **state)
@@ -235,9 +288,13 @@ int main(void)
 		RIG_TEST(of_two_entries_with_one_key_the_last_counts),
 		RIG_TEST(a_key_for_a_mud_that_is_gone_is_wrong),
 		RIG_TEST(without_authentication_any_key_is_the_first_mud_s),
+		RIG_TEST(a_reload_ends_the_sessions_of_keys_that_are_gone_or_moved),
+		RIG_TEST(a_reload_gives_sessions_the_rights_and_rate_of_their_key),
 		RIG_TEST(several_sessions_may_share_a_key),
 		RIG_TEST(with_require_tls_plain_text_is_good_for_this_machine_only),
 		RIG_TEST(a_guest_has_little_time_and_room_and_a_session_more),
+		RIG_TEST(a_guest_that_only_talks_is_closed_and_a_session_is_not),
+		RIG_TEST(what_a_browser_would_post_is_not_listened_to),
 		RIG_TEST(a_silent_session_is_gone_after_its_time_and_a_lively_one_is_not),
 		RIG_TEST(a_switched_off_interface_says_so_and_closes),
 		RIG_TEST(a_line_too_long_is_answered),

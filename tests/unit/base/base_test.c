@@ -510,19 +510,6 @@ static void random_numbers_stay_below_their_limit_and_reach_it(void **state)
 	assert_int_equal(ids_below(1), 0);
 }
 
-static void fingerprints_depend_on_every_byte(void **state)
-{
-	unsigned char a[IDS_PRINT_BYTES], b[IDS_PRINT_BYTES];
-	(void)state;
-	ids_print(SPAN("secret"), a);
-	ids_print(SPAN("secret"), b);
-	assert_memory_equal(a, b, sizeof a);
-	ids_print(SPAN("secres"), b);
-	assert_memory_not_equal(a, b, sizeof a);
-	ids_print(SPAN("secret\0"), b);
-	assert_memory_not_equal(a, b, sizeof a);
-}
-
 static void the_metrics_page_has_three_lines_for_each(void **state)
 {
 	struct buf page = {0};
@@ -576,7 +563,6 @@ int main(void)
 		TEST(a_set_clock_stands_still),
 		TEST(uuids_have_their_form_and_differ),
 		TEST(random_numbers_stay_below_their_limit_and_reach_it),
-		TEST(fingerprints_depend_on_every_byte),
 		TEST(the_metrics_page_has_three_lines_for_each),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,27 @@ static void long_values_are_cut_and_the_line_still_ends(void **state)
 	log_setup(LOG_INFO, LOG_CONSOLE);
 }
 
+// A reader that has stalled must not stop the daemon with it: this test would never end.
+static void a_full_pipe_loses_lines_and_holds_nobody_up(void **state)
+{
+	int ends[2], kept = dup(STDERR_FILENO);
+	const struct log_field none[] = {{.key = NULL}};
+	char room[CAPTURE_BYTES];
+	(void)state;
+	assert_true(kept >= 0 && pipe(ends) == 0);
+	dup2(ends[1], STDERR_FILENO);
+	for (int i = 0; i < 10000; i++)
+		log_write(LOG_WARNING, "one_more_line_of_many", none);
+	dup2(kept, STDERR_FILENO);
+	close(ends[1]);
+	size_t all = 0;
+	for (ssize_t n; (n = read(ends[0], room, sizeof room)) > 0;)
+		all += (size_t)n;
+	close(ends[0]);
+	close(kept);
+	assert_in_range(all, 4096, 10000 * 40);
+}
+
 static void lines_below_the_threshold_are_not_even_looked_at(void **state)
 {
 	int looked = 0;
@@ -128,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(no_value_can_forge_a_log_line),
 		TEST(long_values_are_cut_and_the_line_still_ends),
+		TEST(a_full_pipe_loses_lines_and_holds_nobody_up),
 		TEST(lines_below_the_threshold_are_not_even_looked_at),
 		TEST(log_lines_go_to_a_file_as_well),
 		TEST(log_levels_are_read_in_any_case),

@@ -91,6 +91,26 @@ static void the_oldest_answers_make_room(void **state)
 	assert_non_null(answers_find(a, &(struct answer_key){ANSWER_LOCATE, {0}, SPAN("u3")}, 0));
 }
 
+static void many_long_answers_make_room_before_their_number_does(void **state)
+{
+	static char text[ANSWERS_BYTES_MAX / 4 - 64];
+	char name[] = "u0";
+	struct answers *a = *state;
+	memset(text, 'x', sizeof text - 1);
+	for (; name[1] < '9'; name[1]++)
+		put(a, &(struct answer_key){ANSWER_LOCATE, {0}, span_str(name)}, text, 0);
+	assert_in_range(a->bytes, 1, ANSWERS_BYTES_MAX);
+	assert_int_equal(map_count(&a->cached), 4);
+	assert_null(answers_find(a, &(struct answer_key){ANSWER_LOCATE, {0}, SPAN("u4")}, 0));
+	assert_non_null(answers_find(a, &(struct answer_key){ANSWER_LOCATE, {0}, SPAN("u5")}, 0));
+	for (; name[1] > '4'; name[1]--)
+		(void)!answers_find(a,
+			&(struct answer_key){
+				ANSWER_LOCATE, {0}, span_of((char[]){'u', (char)(name[1] - 1)}, 2)},
+			ANSWERS_FRESH_MS);
+	assert_int_equal(a->bytes, 0);
+}
+
 static void who_waits_is_woken_once_by_the_right_answer(void **state)
 {
 	struct answers *a = *state;
@@ -137,6 +157,7 @@ int main(void)
 		ANSWERS_TEST(a_newer_answer_replaces_and_is_fresh_again),
 		ANSWERS_TEST(keys_fold_case_and_are_told_apart_by_kind_mud_and_user),
 		ANSWERS_TEST(the_oldest_answers_make_room),
+		ANSWERS_TEST(many_long_answers_make_room_before_their_number_does),
 		ANSWERS_TEST(who_waits_is_woken_once_by_the_right_answer),
 		ANSWERS_TEST(all_who_wait_for_it_are_woken_in_order_and_may_let_each_other_go),
 		ANSWERS_TEST(who_lets_go_is_not_woken),

@@ -146,6 +146,27 @@ static void history_may_be_off(void **state)
 	assert_int_equal(channel_find(r->mud, SPAN("chat"))->n_lines, 0);
 }
 
+static void history_of_another_size_keeps_the_newest_lines(void **state)
+{
+	struct rig *r = *state;
+	struct session *a = rig_open(r, r->mud, 0, WIRE_LINE, RIGHT_ALL);
+	assert_int_equal(channel_join(a, SPAN("chat")), CHANNEL_JOINED);
+	struct channel *c = channel_find(r->mud, SPAN("chat"));
+	static const struct {
+		uint32_t max, n;
+	} steps[] = {{3, 3}, {5, 4}, {5, 5}, {5, 5}, {2, 2}, {2, 2}, {0, 0}, {1, 1}, {4, 2}};
+	uint64_t seq = 3;
+	remember(c, 1);
+	remember(c, 2);
+	for (size_t i = 0; i < countof(steps); i++, seq++) {
+		r->hub.history_lines = steps[i].max;
+		remember(c, seq);
+		assert_int_equal(c->n_lines, steps[i].n);
+		for (uint32_t k = 0; k < c->n_lines; k++)
+			assert_int_equal(channel_line(c, k)->seq, seq - c->n_lines + 1 + k);
+	}
+}
+
 static void history_outlives_the_members_but_an_empty_channel_does_not(void **state)
 {
 	struct rig *r = *state;
@@ -246,6 +267,7 @@ int main(void)
 		RIG_TEST(a_channel_that_ends_in_mid_turn_lets_go_of_its_bytes),
 		RIG_TEST(history_keeps_the_newest_lines_in_order),
 		RIG_TEST(history_may_be_off),
+		RIG_TEST(history_of_another_size_keeps_the_newest_lines),
 		RIG_TEST(history_outlives_the_members_but_an_empty_channel_does_not),
 		RIG_TEST(a_session_joins_so_many_channels_and_no_more),
 		RIG_TEST(of_channels_without_members_the_oldest_are_forgotten),

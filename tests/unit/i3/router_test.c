@@ -199,8 +199,13 @@ static void old_protocols_log_in_with_either_size(void **state)
 static void names_that_cannot_be_are_refused(void **state)
 {
 	static const char *const names[] = {"", "*router", " Alpha", "Alpha ", "Al\\\"pha",
-		"Al\\\\pha", "al@pha", "al\x01pha", "al\x7fpha", "deadsoulsnew",
-		"Your Mud's Name Here",
+		"Al\\\\pha", "al@pha", "al\x01pha", "al\x7fpha", "Alpha\xe2\x80\x8b",
+		"\xe2\x80\xae"
+		"ahplA",
+		"Al\xc2\x9bpha", "Al\xc2\xadpha",
+		"\xef\xbb\xbf"
+		"Alpha",
+		"deadsoulsnew", "Your Mud's Name Here",
 		"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff12345"};
 	struct rig *g = *state;
 	for (size_t i = 0; i < countof(names); i++) {

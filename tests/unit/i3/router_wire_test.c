@@ -60,6 +60,23 @@ static void several_packets_may_share_a_frame(void **state)
 	wire_fini(&w);
 }
 
+static void what_follows_64_packets_in_a_frame_is_left(void **state)
+{
+	static const char one[] = "({\"tell\",5,\"Alpha\",0,\"Alpha\",0,\"x\",\"packet\",})\r";
+	struct rig *g = *state;
+	struct wire w;
+	struct buf frame = {0};
+	wire_login(g, &w, "Alpha", 0);
+	for (int i = 0; i < ROUTER_FRAME_PACKETS + 10; i++)
+		buf_str(&frame, one);
+	buf_char(&frame, '\0');
+	wire_say(&w, frame.p);
+	wire_sync(&w, "Alpha");
+	assert_int_equal(got_count(&w.got, "tell"), ROUTER_FRAME_PACKETS);
+	buf_fini(&frame);
+	wire_fini(&w);
+}
+
 static void a_frame_that_cannot_be_closes_the_link(void **state)
 {
 	static const char *const heads[] = {"\0\0\0\0", "\xff\xff\xff\xff", "\0\0\x20\x01", "GET "};
@@ -441,6 +458,23 @@ static void a_flood_is_dropped_and_told_once(void **state)
 	wire_fini(&a);
 }
 
+static void packets_that_are_none_are_a_flood_as_well(void **state)
+{
+	struct rig *g = *state;
+	struct router_config config = rig_config;
+	struct wire a;
+	config.flood_burst = 5;
+	config.flood_per_second = 1;
+	router_configure(g->router, &config);
+	wire_login(g, &a, "Alpha", 0);
+	for (int i = 0; i < 100; i++)
+		wire_say(&a, "({})");
+	wire_sync(&a, "Alpha");
+	assert_in_range(got_count(&a.got, "error"), 5, 15);
+	check_got(&a.got, "\"not-allowed\",\"too many packets; some were dropped\"");
+	wire_fini(&a);
+}
+
 static void nobody_is_sent_more_than_its_driver_takes(void **state)
 {
 	static const struct {
@@ -598,6 +632,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RIGGED(frames_may_come_in_any_pieces),
 		RIGGED(several_packets_may_share_a_frame),
+		RIGGED(what_follows_64_packets_in_a_frame_is_left),
 		RIGGED(a_frame_that_cannot_be_closes_the_link),
 		RIGGED(after_the_login_frames_may_be_larger),
 		RIGGED(what_is_no_lpc_is_answered_and_the_link_stays),
@@ -619,6 +654,7 @@ int main(void)
 		RIGGED(identities_in_process_keep_their_names_against_sockets),
 		RIGGED(one_address_has_no_more_than_32_muds),
 		RIGGED(a_flood_is_dropped_and_told_once),
+		RIGGED(packets_that_are_none_are_a_flood_as_well),
 		RIGGED(nobody_is_sent_more_than_its_driver_takes),
 		RIGGED(a_channel_message_reaches_sockets_and_identities_alike),
 		RIGGED(who_does_not_read_is_closed_and_nobody_waits_for_it),

@@ -318,6 +318,40 @@ static void controls_never_reach_a_client(void **state)
 		"\n");
 }
 
+static void a_name_never_begins_a_line(void **state)
+{
+	struct tap *w = *state;
+	hear(w, "({\"tell\",5,\"TMIMUD\",\"b\rob\",\"Example\",\"alice\",\"B\tob\rSystem:\",\"hi\","
+		"})");
+	check_text(buf_bytes(&w->bed->ears[0].told),
+		"tell_received "
+		"([\"from_mud\":\"TMIMUD\",\"from_user\":\"b ob\",\"to_mud\":\"Example\","
+		"\"to_user\":\"alice\",\"message\":\"hi\",\"visname\":\"B ob System:\",])\n");
+}
+
+// One packet of another MUD must not be an event so long that every session is closed for it.
+static void a_list_of_users_ends_where_no_honest_one_does(void **state)
+{
+	static const char *const rows[][3] = {
+		{"({\"who-reply\",5,\"TMIMUD\",0,\"Example\",\"x\",({", "({}),", "}),})"},
+		{"({\"chan-who-reply\",5,\"TMIMUD\",0,\"Example\",\"x\",\"dchat\",({", "\"\",",
+			"}),})"},
+	};
+	struct tap *w = *state;
+	for (size_t r = 0; r < countof(rows); r++) {
+		struct buf packet = {0};
+		buf_str(&packet, rows[r][0]);
+		for (int i = 0; i < 50000; i++)
+			buf_str(&packet, rows[r][1]);
+		buf_str(&packet, rows[r][2]);
+		buf_char(&packet, '\0');
+		clear(w);
+		hear(w, packet.p);
+		assert_in_range(w->bed->ears[0].told.n, 1000, 100000);
+		buf_fini(&packet);
+	}
+}
+
 static void channel_lines_are_remembered(void **state)
 {
 	struct tap *w = *state;
@@ -725,6 +759,8 @@ int main(void)
 		CASE(what_is_not_for_us_or_not_known_is_refused_or_dropped),
 		CASE(twenty_bad_packets_in_a_row_end_the_connection_nineteen_do_not),
 		CASE(controls_never_reach_a_client),
+		CASE(a_name_never_begins_a_line),
+		CASE(a_list_of_users_ends_where_no_honest_one_does),
 		CASE(channel_lines_are_remembered),
 		CASE(requests_are_answered_from_presence),
 		CASE(old_presence_says_nothing),

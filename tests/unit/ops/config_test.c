@@ -292,7 +292,7 @@ static void the_i3_gateways_file_means_the_same_here(void **state)
 	(void)state;
 	size_t warnings;
 	struct config *c = good(gateway_file, &warnings);
-	assert_int_equal(warnings, 13); // 12 keys without effect, one identity added
+	assert_int_equal(warnings, 14); // 13 keys without effect, one identity added
 	assert_int_equal(c->identities.n, 2);
 	assert_string_equal(c->identities.at[0].name, "YourMUD");
 	assert_string_equal(c->identities.at[1].name, "LuminariMUD");
@@ -411,8 +411,8 @@ static const struct {
 	{MUD "api: {port: 99999999999999999999999}\n", "is not allowed"},
 	{MUD "api: {port: [1]}\n", "t.yaml:3:13: api.port: allowed is a whole number"},
 	{MUD "api: 3\n", "t.yaml:3:6: api: allowed is a mapping of keys"},
-	{MUD "api: {session: {timeout: 0}}\n",
-		"allowed is a whole number from 1 to 604800 seconds"},
+	{MUD "router: {connection: {timeout: 0}}\n",
+		"allowed is a whole number from 1 to 3600 seconds"},
 	{MUD "api: {enabled: maybe}\n",
 		"t.yaml:3:16: api.enabled: \"maybe\" is not allowed; allowed is true or false"},
 	{MUD "logging: {level: LOUD}\n",
@@ -506,6 +506,8 @@ static const struct {
 	{MUD "api: {port: 1, port: 2}\n", "t.yaml:3:16: api.port: set twice, the last one counts"},
 	{MUD "api: {auth: {api_keys: [{key: a, permissions: [tel]}]}}\n",
 		"permissions[0]: no permission is called \"tel\""},
+	{MUD "channels: {default_channels: [{name: a}, {name: b, type: private}]}\n",
+		"channels.default_channels[1].type: the embedded router has public channels only"},
 	{MUD "api: {rate_limits: {by_method: {tell: 30, tel: 30}}}\n",
 		"api.rate_limits.by_method: no method is called \"tel\""},
 	{MUD "api: {auth: {api_keys: [{key: a}, {key: a}]}}\n",
@@ -901,12 +903,12 @@ static void a_reload_tells_which_keys_wait_for_a_restart(void **state)
 	struct config *now = good(MUD "logging: {level: INFO}\n", &warnings);
 	struct config *level = good(MUD "logging: {level: DEBUG}\n", &warnings);
 	struct config *more = good("mud: {name: Beta}\nlisten: ['http://127.0.0.1:0']\n"
-				   "web: {echo: true, origins: []}\n",
+				   "channels: {default_channels: []}\nstore: {path: other.db}\n",
 		&warnings);
 	assert_int_equal(config_restart_keys(now, now, &keys), 0);
 	assert_int_equal(config_restart_keys(now, level, &keys), 0);
-	assert_int_equal(config_restart_keys(now, more, &keys), 3);
-	check_text(buf_bytes(&keys), "mud, listen, web.echo");
+	assert_int_equal(config_restart_keys(now, more, &keys), 2);
+	check_text(buf_bytes(&keys), "channels.default_channels, store.path");
 	buf_fini(&keys);
 	config_free(now);
 	config_free(level);

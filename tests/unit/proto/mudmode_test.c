@@ -570,8 +570,6 @@ static const struct misbehaved {
 	{"34-bad-header-3.c2r.bin", .bad = true},
 	{"34-bad-header-4.c2r.bin", .left = 4},
 	{"34-bad-header-5.c2r.bin", .bad = true},
-	// Strings of 100 000 and 262 100 bytes.
-	{"60-mock-enc-modern.r2c.bin", .refused = 2},
 };
 
 static struct misbehaved expected_of(const char *name)
