@@ -57,7 +57,7 @@ static void setup_log(const struct server *s)
 {
 	const struct config *c = s->config;
 	log_setup(s->args.has_level ? s->args.level : c->logging.level, c->logging.format);
-	if (*c->logging.file && !log_open(c->logging.file))
+	if (!log_open(c->logging.file))
 		log_error("log_file", log_str("path", c->logging.file),
 			log_str("why", strerror(errno)));
 }

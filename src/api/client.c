@@ -321,6 +321,9 @@ static void check_key_again(struct client *c)
 	if (!s)
 		return;
 	if (!api_digest_check(c->api, &c->key, &g) || g.identity != s->identity) {
+		if (c->transport == TRANSPORT_LINE)
+			conn_write(c->conn, SPAN(LINE_ERROR("invalid_api_key",
+						    "This API key is not good any more")));
 		client_refuse(c, "this API key is not good any more");
 		return;
 	}

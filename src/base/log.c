@@ -112,8 +112,8 @@ void log_setup(enum log_level level, enum log_format format)
 
 bool log_open(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-	if (fd < 0)
+	int fd = *path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640) : -1;
+	if (fd < 0 && *path)
 		return false;
 	if (log_file >= 0)
 		close(log_file);

@@ -53,5 +53,6 @@ extern enum log_level log_threshold;
 
 void log_write(enum log_level, const char *word, const struct log_field *fields);
 void log_setup(enum log_level, enum log_format);
-bool log_open(const char *path) must_check; // append to a file as well; false with errno
+// Append to this file as well, or to none (""); false with errno, and the former one stays.
+bool log_open(const char *path) must_check;
 bool log_level_parse(const char *word, enum log_level *out) must_check; // "INFO", any case

@@ -67,7 +67,7 @@ def test_a_new_key_works_after_reload_and_a_removed_one_does_not(gatehouse):
 
     until(fresh)
     assert client.call("ping")["pong"] is True
-    assert removed.peer.closed()
+    assert b"not good any more" in removed.peer.rest()
     try:
         house.lines("beta-key")
     except clients.RpcError as error:

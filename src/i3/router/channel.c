@@ -180,12 +180,19 @@ static void changed(struct router *r)
 	router_lists_later(r);
 }
 
+static void set_owner(struct router_channel *c, struct span owner)
+{
+	ensure(owner.n <= ROUTER_NAME_MAX);
+	memcpy(c->owner, owner.p, owner.n);
+	c->owner[owner.n] = '\0';
+}
+
 static struct router_channel *put(struct router *r, struct span name, struct span owner)
 {
 	struct router_channel *c = mem_zalloc(sizeof *c);
-	ensure(name.n <= ROUTER_CHANNEL_MAX && owner.n <= ROUTER_NAME_MAX);
+	ensure(name.n <= ROUTER_CHANNEL_MAX);
 	memcpy(c->name, name.p, name.n);
-	memcpy(c->owner, owner.p, owner.n);
+	set_owner(c, owner);
 	list_init(&c->listens);
 	map_put(&r->channels, name, c);
 	return c;
@@ -305,7 +312,7 @@ void router_channels_orphan(struct router *r, const struct router_mud *m)
 		struct router_channel *c = at.value;
 		if (!owns(c, m))
 			continue;
-		snprintf(c->owner, sizeof c->owner, "%s", r->name);
+		set_owner(c, span_str(r->name));
 		keep(r, c);
 		changed(r);
 	}

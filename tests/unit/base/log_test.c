@@ -129,6 +129,9 @@ static void log_lines_go_to_a_file_as_well(void **state)
 	ssize_t n = read(fd, file, sizeof file);
 	check_text(line, CONSOLE "close reason=\"rx\\x0d\\x0a\"\n");
 	check_bytes(span_of(file, n > 0 ? (size_t)n : 0), line);
+	assert_true(log_open("")); // and then no longer
+	logged(room, "close", log_int("n", 1));
+	assert_int_equal(read(fd, file, sizeof file), 0);
 	close(fd);
 }
 
