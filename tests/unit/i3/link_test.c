@@ -15,6 +15,7 @@ struct fake { // a router that says what the test tells it to
 	const char *lists; // packets sent right after each login
 	bool mute;         // does not answer startup-req
 	bool loops;        // sends self-addressed packets back
+	bool alone;        // its startup-reply lists no routers
 	struct buf got;    // packets, a line each
 	unsigned n_got;
 	unsigned wanted; // for fake_got()
@@ -47,12 +48,11 @@ static void fake_open(struct conn *c)
 
 static void fake_welcome(struct fake *f)
 {
-	char text[200];
+	char text[200], list[80];
 	f->logins++;
-	snprintf(text, sizeof text,
-		"({\"startup-reply\",5,\"%s\",0,\"Example\",0,({({\"%s\",\"127.0.0.1 1\",}),}),"
-		"123456789,})",
-		f->name, f->name);
+	snprintf(list, sizeof list, "({({\"%s\",\"127.0.0.1 1\",}),})", f->name);
+	snprintf(text, sizeof text, "({\"startup-reply\",5,\"%s\",0,\"Example\",0,%s,123456789,})",
+		f->name, f->alone ? "0" : list);
 	fake_say(f, text);
 	if (f->lists)
 		fake_say(f, f->lists);
@@ -234,6 +234,18 @@ static void a_password_is_kept_and_presented_next_time(void **state)
 	start(s); // nothing but the store knows it now
 	until(s, LINK_READY);
 	check_text(span_of(s->one.got.p, sizeof LOGIN("123456789") - 1), LOGIN("123456789"));
+}
+
+static void a_reply_without_routers_is_a_login_all_the_same(void **state)
+{
+	struct scene *s = *state;
+	s->one.alone = true;
+	start(s);
+	until(s, LINK_READY);
+	assert_string_equal(s->link->router, "*one");
+	assert_int_equal(
+		passwords_find(&s->bed->i3->passwords, &(struct password_of){"Example", "*one"}),
+		123456789);
 }
 
 static void a_password_that_is_not_on_the_disk_is_no_login(void **state)
@@ -795,6 +807,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(a_password_is_kept_and_presented_next_time),
+		CASE(a_reply_without_routers_is_a_login_all_the_same),
 		CASE(a_password_that_is_not_on_the_disk_is_no_login),
 		CASE(a_configured_password_is_used_until_there_is_a_kept_one),
 		CASE(a_refusal_is_told_in_words_and_tried_again_later),

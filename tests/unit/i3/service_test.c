@@ -524,6 +524,30 @@ static void a_huge_record_is_cut_to_what_a_roster_holds(void **state)
 	free(word);
 }
 
+static void five_thousand_muds_come_in_one_packet(void **state)
+{
+	struct tap *w = *state;
+	struct buf text = {0};
+	buf_str(&text, ROUTER("mudlist") "7,([");
+	for (int i = 0; i < 5000; i++)
+		buf_printf(&text, "\"Mud %d\":" RECORD("-1") ",", i);
+	buf_str(&text, "]),})");
+	buf_char(&text, '\0');
+	hear(w, text.p);
+	assert_in_range(map_count(&w->link->identity->roster.muds), 5000, 5001);
+	assert_non_null(roster_mud(&w->link->identity->roster, SPAN("mud 4999")));
+	buf_fini(&text);
+}
+
+static void empty_lists_change_nothing(void **state)
+{
+	struct tap *w = *state;
+	size_t muds = map_count(&w->link->identity->roster.muds);
+	hear(w, ROUTER("mudlist") "8,([]),})");
+	hear(w, ROUTER("chanlist-reply") "8,([]),})");
+	assert_int_equal(map_count(&w->link->identity->roster.muds), muds);
+}
+
 static void the_first_list_is_silent_and_changes_are_news(void **state)
 {
 	struct tap *w = *state;
@@ -768,6 +792,8 @@ int main(void)
 		CASE(a_service_switched_off_is_not_there),
 		CASE(mud_records_come_in_three_shapes),
 		CASE(a_huge_record_is_cut_to_what_a_roster_holds),
+		CASE(five_thousand_muds_come_in_one_packet),
+		CASE(empty_lists_change_nothing),
 		CASE(the_first_list_is_silent_and_changes_are_news),
 		CASE(lists_are_taken_from_the_router_only),
 		CASE(channels_are_listened_to_again_when_the_list_comes),
