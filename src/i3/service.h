@@ -80,6 +80,9 @@ struct span our_name(const struct i3_link *);
 const struct presence *known_presence(const struct i3_link *);
 // A user of ours: true when he may be there; else the sender is told that he is not.
 bool user_may_be_here(struct i3_link *, const struct packet *, struct span user);
+// The user element 6 of a request asks about.  NULL: not here, which the sender has been told, or a
+// broadcast, which is not answered.
+const struct value *user_asked_for(struct i3_link *, const struct packet *);
 struct span user_field(const struct value *user, const char *key); // "" when absent
 int64_t user_number(const struct value *user, const char *key);
 struct value user_level(struct i3_link *, const struct value *user); // as text

@@ -298,12 +298,26 @@ const struct presence *known_presence(const struct i3_link *l)
 	return presence_known(p, clock_ms()) ? p : NULL;
 }
 
+static void answer_absent(struct i3_link *l, const struct packet *p)
+{
+	answer_error(l, p, "unk-user", "no such user is logged on");
+}
+
+const struct value *user_asked_for(struct i3_link *l, const struct packet *p)
+{
+	const struct presence *known = known_presence(l);
+	const struct value *user = known ? presence_find(known, packet_text(p, 6)) : NULL;
+	if (!user && p->target_mud.n)
+		answer_absent(l, p);
+	return p->target_mud.n ? user : NULL;
+}
+
 bool user_may_be_here(struct i3_link *l, const struct packet *p, struct span user)
 {
 	const struct presence *known = known_presence(l);
 	if (!known || presence_find(known, user))
 		return true;
-	answer_error(l, p, "unk-user", "no such user is logged on");
+	answer_absent(l, p);
 	return false;
 }
 

@@ -68,14 +68,13 @@ enum sent talk_submit(struct i3_link *l, const struct intent *i, const char *typ
 
 // --- channels ---
 
-static void remember(
-	struct i3_link *l, const struct packet *p, const struct talk_line *line, struct channel *c)
+static void remember(const struct talk_line *line, struct channel *c)
 {
 	channel_remember(c, &(struct channel_line){.seq = c->identity->hub->seq,
 				    .wall_us = clock_wall_us(),
 				    .emote = line->event == EVENT_CHANNEL_EMOTE,
-				    .from_mud = heard_name(l, p->originator_mud),
-				    .from_user = heard_name(l, p->originator_user),
+				    .from_mud = line->from_mud,
+				    .from_user = line->from_user,
 				    .visname = line->visname,
 				    .message = line->text});
 }
@@ -87,20 +86,20 @@ static void put_target(struct i3_link *l, struct value_list *params, const struc
 	event_text(l, params, "message_others", line->text_others);
 }
 
-static void publish(
-	struct i3_link *l, const struct packet *p, const struct talk_line *line, struct channel *c)
+static void publish(struct i3_link *l, const struct talk_line *line, struct channel *c)
 {
 	bool emote = line->event == EVENT_CHANNEL_EMOTE;
+	struct value mud = value_span(line->from_mud), user = value_span(line->from_user);
 	struct value_list params = {.arena = &l->arena};
-	event_text(l, &params, "channel", packet_text(p, 6));
-	event_name(l, &params, "from_mud", p->originator_mud);
-	event_name(l, &params, "from_user", p->originator_user);
-	event_name(l, &params, "mud", p->originator_mud);
-	event_name(l, &params, "user", p->originator_user);
-	event_text(l, &params, "message", line->text);
+	event_text(l, &params, "channel", span_str(c->name));
+	value_pair(&params, "from_mud", mud);
+	value_pair(&params, "from_user", user);
+	value_pair(&params, "mud", mud);
+	value_pair(&params, "user", user);
+	value_pair(&params, "message", value_span(line->text));
 	if (emote)
-		event_text(l, &params, "emote", line->text);
-	event_text(l, &params, "visname", line->visname);
+		value_pair(&params, "emote", value_span(line->text));
+	value_pair(&params, "visname", value_span(line->visname));
 	value_pair(&params, "type", value_str(emote ? "emote" : "message"));
 	if (line->target_mud.n)
 		put_target(l, &params, line);
@@ -117,11 +116,13 @@ void talk_hear_channel(struct i3_link *l, const struct packet *p, const struct t
 	line.text = heard_span(l, line.text);
 	if (line.event == EVENT_CHANNEL_EMOTE && !line.target_mud.n)
 		line.text = without_name(line.text);
-	line.visname = visname_or(l, line.visname, p);
 	if (!line.text.n)
 		return;
-	publish(l, p, &line, c);
-	remember(l, p, &line, c);
+	line.visname = visname_or(l, line.visname, p);
+	line.from_mud = heard_name(l, p->originator_mud);
+	line.from_user = heard_name(l, p->originator_user);
+	publish(l, &line, c);
+	remember(&line, c);
 }
 
 enum sent talk_submit_channel(

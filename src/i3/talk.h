@@ -16,6 +16,7 @@ struct talk_line {
 	enum event event;
 	struct span visname, text;
 	struct span target_mud, target_user, text_others; // channel-t only
+	struct span from_mud, from_user; // the packet's, put in by talk_hear_channel()
 };
 void talk_hear_channel(struct i3_link *, const struct packet *, const struct talk_line *);
 enum sent talk_submit_channel(

@@ -7,14 +7,9 @@ enum { GENDER_NEUTER = 2 }; // presence does not tell
 
 static void hear(struct i3_link *l, const struct packet *p)
 {
-	const struct presence *known = known_presence(l);
-	const struct value *user = known ? presence_find(known, packet_text(p, 6)) : NULL;
-	if (!p->target_mud.n)
+	const struct value *user = user_asked_for(l, p);
+	if (!user)
 		return;
-	if (!user) {
-		answer_error(l, p, "unk-user", "no such user is logged on");
-		return;
-	}
 	answer_send(l, p, "chan-user-reply",
 		(const struct value[]){value_span(packet_text(p, 6)),
 			value_span(user_field(user, "name")), value_int(GENDER_NEUTER)},

@@ -38,14 +38,9 @@ static struct value login_time(struct i3_link *l, const struct value *user)
 
 static void hear(struct i3_link *l, const struct packet *p)
 {
-	const struct presence *known = known_presence(l);
-	const struct value *user = known ? presence_find(known, packet_text(p, 6)) : NULL;
-	if (!p->target_mud.n)
+	const struct value *user = user_asked_for(l, p);
+	if (!user)
 		return;
-	if (!user) {
-		answer_error(l, p, "unk-user", "no such user is logged on");
-		return;
-	}
 	answer_send(l, p, "finger-reply",
 		(const struct value[]){value_span(user_field(user, "name")),
 			text_or_0(user_field(user, "title")), value_int(0), value_int(0),
