@@ -5,14 +5,8 @@
 #include "base/span.h"
 
 enum intent_kind {
-	INTENT_TELL,
-	INTENT_EMOTETO,
-	INTENT_CHANNEL_MESSAGE,
-	INTENT_CHANNEL_EMOTE,
-	INTENT_WHO,
-	INTENT_FINGER,
-	INTENT_LOCATE,
-	INTENT_CHANNEL_WHO,
+#define INTENT(id) INTENT_##id,
+#include "tables/intents.tbl"
 };
 
 struct intent { // fields a kind does not use are empty

@@ -43,15 +43,15 @@ static void about(struct i3_link *l, const struct value *packet, struct span cod
 static void publish(struct i3_link *l, const struct packet *p, struct span type)
 {
 	struct value_list params = {.arena = &l->arena};
-	event_text(l, &params, "error_code", packet_text(p, 6));
+	event_name(l, &params, "error_code", packet_text(p, 6));
 	event_text(l, &params, "error_message", packet_text(p, 7));
 	event_text(l, &params, "message", packet_text(p, 7));
-	event_text(l, &params, "from_mud", p->originator_mud);
+	event_name(l, &params, "from_mud", p->originator_mud);
 	event_text(l, &params, "to_mud", our_name(l));
-	event_text(l, &params, "to_user", p->target_user);
+	event_name(l, &params, "to_user", p->target_user);
 	value_pair(&params, "context", value_str("i3_packet_error"));
 	if (type.n)
-		event_text(l, &params, "packet_type", type);
+		event_name(l, &params, "packet_type", type);
 	event_publish(l, EVENT_ERROR_OCCURRED, &params);
 }
 
