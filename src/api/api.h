@@ -103,7 +103,15 @@ typedef void pending_fill(struct call *, const struct value *answer); // NULL: n
 bool call_ask(struct call *, const struct answer_key *, const struct intent *, pending_fill *);
 // The waiting alone, for a method that asks in its own way.  False: answer now.
 bool call_wait(struct call *, const struct answer_key *, pending_fill *) must_check;
+// For a call that waits whatever its size, so many seconds, and keeps no params.
+bool call_later(
+	struct call *, const struct answer_key *, pending_fill *, uint32_t wait_s) must_check;
 void pending_drop_all(struct client *);
+
+// A wish to the identity's exchange.  What takes its time is answered by fill() within so many
+// seconds; fill() has no params to look at.  The answer, when there is one, is the result.
+bool call_exchange(struct call *, const struct exchange_wish *, pending_fill *, int64_t wait_s);
+void call_put_exchange(struct call *, const struct value *answer); // a pending_fill
 
 void openrpc_document(struct arena *, struct value *out);
 const char *api_version(void);

@@ -15,6 +15,7 @@ struct pending {
 	struct timer timer;
 	const struct method *method;
 	pending_fill *fill;
+	int64_t number;
 	struct value id, params;
 	void *id_block, *params_block;
 };
@@ -50,6 +51,7 @@ static void finish(struct pending *p, const struct value *answer)
 		.params = &p->params,
 		.id = &p->id,
 		.waited = true,
+		.number = p->number,
 		.result = {.arena = &arena}};
 	p->fill(&call, answer);
 	call_put_answer(&call, true, &out);
@@ -69,26 +71,39 @@ static void on_time(struct timer *t)
 	finish(container_of(t, struct pending, timer), NULL);
 }
 
-bool call_wait(struct call *c, const struct answer_key *key, pending_fill *fill)
+static bool start(struct call *c, const struct answer_key *key, pending_fill *fill,
+	const struct value *params, uint64_t wait_s)
 {
 	struct client *cl = c->client;
-	int64_t wait_s = call_int_or(c, "wait", 0);
-	if (wait_s <= 0 || !c->may_defer || cl->n_pending >= PENDING_MAX)
+	if (cl->n_pending >= PENDING_MAX)
 		return false;
 	struct pending *p = mem_zalloc(sizeof *p);
 	p->client = cl;
 	p->method = c->method;
 	p->fill = fill;
+	p->number = c->number;
 	p->id_block = value_pack(c->id, &p->id);
-	p->params_block = value_pack(c->params, &p->params);
+	p->params_block = value_pack(params, &p->params);
 	p->wait.run = on_answer;
 	list_append(&cl->pending, &p->link);
 	cl->n_pending++;
 	answers_wait(&c->identity->answers, key, &p->wait);
 	timer_init(net_loop(cl->api->net), &p->timer, on_time);
-	timer_start(&p->timer, (uint64_t)wait_s * SECOND_MS);
+	timer_start(&p->timer, wait_s * SECOND_MS);
 	c->deferred = true;
 	return true;
+}
+
+bool call_wait(struct call *c, const struct answer_key *key, pending_fill *fill)
+{
+	int64_t wait_s = call_int_or(c, "wait", 0);
+	return wait_s > 0 && c->may_defer && start(c, key, fill, c->params, (uint64_t)wait_s);
+}
+
+bool call_later(struct call *c, const struct answer_key *key, pending_fill *fill, uint32_t wait_s)
+{
+	static const struct value none = {.type = VALUE_MAP};
+	return wait_s > 0 && c->alone && start(c, key, fill, &none, wait_s);
 }
 
 bool call_ask(struct call *c, const struct answer_key *key, const struct intent *intent,

@@ -12,12 +12,12 @@ enum {
 	ANSWERS_BYTES_MAX = 4 << 20, // of all together: anybody on the network may send some
 };
 
-enum answer_kind { ANSWER_WHO, ANSWER_FINGER, ANSWER_LOCATE, ANSWER_CHANNEL };
+enum answer_kind { ANSWER_WHO, ANSWER_FINGER, ANSWER_LOCATE, ANSWER_CHANNEL, ANSWER_EXCHANGE };
 
 struct answer_key {
 	enum answer_kind kind;
 	struct span mud;  // empty for ANSWER_LOCATE
-	struct span user; // or the channel; empty for ANSWER_WHO
+	struct span user; // or the channel, or a request's number; empty for ANSWER_WHO
 };
 
 struct answers {
@@ -36,6 +36,8 @@ void answers_init(struct answers *);
 void answers_fini(struct answers *);
 void answers_put(
 	struct answers *, const struct answer_key *, const struct value *, uint64_t now_ms);
+// For those who wait only: the answer is worth nothing to anybody else.
+void answers_tell(struct answers *, const struct answer_key *, const struct value *);
 const struct value *answers_find(struct answers *, const struct answer_key *, uint64_t now_ms);
 void answers_wait(struct answers *, const struct answer_key *, struct answer_wait *);
 void answers_forget(struct answer_wait *);

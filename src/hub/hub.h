@@ -8,6 +8,7 @@
 #pragma once
 #include "hub/answers.h"
 #include "hub/channel.h"
+#include "hub/exchange.h"
 #include "hub/presence.h"
 #include "hub/roster.h"
 #include "hub/session.h"
@@ -24,7 +25,8 @@ struct identity {
 	struct roster roster;
 	struct presence presence;
 	struct answers answers;
-	struct uplink *uplink; // set by the network's face; NULL: no network
+	struct uplink *uplink;     // set by the network's face; NULL: no network
+	struct exchange *exchange; // likewise; NULL: neither mail, files nor news
 	struct tick tick;
 	bool wanted; // still in the configuration
 };

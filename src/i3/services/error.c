@@ -2,6 +2,7 @@
 // error: 6 code, 7 words, 8 the packet it is about, or 0 or an empty array.
 // During the login it is the router's refusal; later it is told to our sessions, and what waits for
 // an answer that will not come is released.
+#include "i3/oob/oob.h"
 #include "i3/service.h"
 
 static bool is_any(struct span code, const char *const *words)
@@ -16,6 +17,14 @@ static bool is_quiet(struct span type, struct span code)
 {
 	static const char *const quiet[] = {"unk-dst", "unk-type", "not-imp", NULL};
 	return span_is(type, "locate-req") && is_any(code, quiet);
+}
+
+// Questions about out-of-band links are ours, not of one of our sessions.
+static bool is_oob(struct i3_link *l, const struct value *packet, struct span words)
+{
+	struct span type = value_text(value_at(packet, 0));
+	return (span_is(type, "auth-mud-req") || span_is(type, "oob-req")) &&
+	       oob_no_key(l->i3->oob, l, value_text(value_at(packet, 4)), words);
 }
 
 // The router does not know this connection any more: only a new login helps.
@@ -70,7 +79,7 @@ static void hear(struct i3_link *l, const struct packet *p)
 	}
 	if (packet->type == VALUE_ARRAY)
 		about(l, packet, code);
-	if (!is_quiet(type, code))
+	if (!is_quiet(type, code) && !is_oob(l, packet, heard_text(l, p, 7)))
 		publish(l, p, type);
 	if (is_stranger(l, p, code))
 		link_fail(l, "the router does not know us any more");

@@ -445,7 +445,7 @@ static const struct {
 	{MUD "router: {embedded: {enabled: false}}\n",
 		"t.yaml:3:30: router.embedded.enabled: false, but"},
 	{MUD "router: {embedded: {listen: 'http://h:1'}}\n",
-		"the embedded router listens at mudmode://"},
+		"this listener is mudmode://"},
 	{"mud: {name: A}\nlisten: [ftp://x:1]\n",
 		"t.yaml:2:10: listen: \"ftp://x:1\": the scheme is one of"},
 	{"mud: {name: A}\nlisten:\n  - http://h:1\n  - jsonl://h:1\n",
