@@ -43,7 +43,7 @@ bool call_exchange(
 	c->number = a.number;
 	switch (a.said) {
 	case EXCHANGE_DONE: c->result = a.result; return true;
-	case EXCHANGE_LATER: return later(c, fill, wait_s);
+	case EXCHANGE_LATER: return later(c, fill, a.soon_s ? a.soon_s : wait_s);
 	case EXCHANGE_OFF: return call_fail(c, ERROR_SERVICE_OFF, NULL);
 	case EXCHANGE_FULL: return call_fail(c, ERROR_TOO_MANY, NULL);
 	case EXCHANGE_REFUSED: break;

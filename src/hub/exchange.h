@@ -39,6 +39,7 @@ struct exchange_answer {
 	enum exchange_said said;
 	struct value_list result; // pairs; its arena is the asker's
 	int64_t number;           // of the request, or of the mail
+	uint32_t soon_s;          // LATER, but so soon that it is worth waiting for
 	const char *field, *words;
 };
 

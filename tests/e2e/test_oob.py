@@ -124,7 +124,13 @@ def test_a_service_that_is_off_is_neither_told_nor_answered(gatehouse, foreign):
     assert "file" not in record[11] and "news" not in record[11]
     link = mud.begin()
     link.send("file-list-req", "Foreign", "ann", "/")
-    assert link.packet("oob-error")[1] in ("not-imp", "unk-type")
+    assert link.packet("oob-error")[1] == "not-imp"
+    with pytest.raises(RpcError) as off:
+        house.lines("alpha-key").call("file_list", target_mud="BetaMUD")
+    assert off.value.data["code"] == "service_off"
+    with pytest.raises(RpcError) as unknown:
+        house.lines("beta-key").call("file_list", target_mud="AlphaMUD")
+    assert "does not offer" in unknown.value.message
 
 
 # --- mail between two identities
@@ -405,3 +411,220 @@ def test_a_frame_of_a_known_mud_has_a_limit_too(post, foreign):
     link.peer.send((700 << 10).to_bytes(4, "big"))
     assert link.peer.closed()
     mud.begin()
+
+
+# --- files
+
+@pytest.fixture
+def shelf(post, tmp_path):
+    """shelf(**oob settings) → (daemon, folder of AlphaMUD): with something to read in it."""
+    def make(**changes):
+        folder = tmp_path / "files" / "AlphaMUD"
+        (folder / "pub").mkdir(parents=True)
+        (folder / "incoming").mkdir()
+        (folder / "motd").write_text("Grüße\nan alle\n")
+        (folder / "pub" / "map.txt").write_text("[ ]")
+        (folder / ".secret").write_text("secret")
+        (folder / "raw").write_bytes(b"\xff\xfe\0")
+        (folder / "big").write_text("x" * (256 * 1024 + 1))
+        (tmp_path / "files" / "secret").write_text("secret")
+        (folder / "out").symlink_to(tmp_path / "files")
+        (folder / "link").symlink_to(tmp_path / "files" / "secret")
+        return post(files=str(tmp_path / "files"), **changes), folder
+    return make
+
+
+def test_files_of_another_identity_are_listed_and_read(shelf):
+    house, _ = shelf()
+    beta = house.lines("beta-key")
+    answer = beta.call("file_list", target_mud="alphamud", wait=20)
+    assert answer["status"] == "done" and answer["mud"] == "AlphaMUD" and answer["complete"]
+    assert {e["name"]: (e["directory"], e["size"]) for e in answer["entries"]} == {
+        "motd": (False, 16), "pub": (True, 0), "incoming": (True, 0), "raw": (False, 3),
+        "big": (False, 262145)}
+    event = beta.event("file_list_reply", request_id=answer["request_id"])
+    assert event["entries"] == answer["entries"] and event["directory"] == "/"
+    asked = beta.call("file_get", target_mud="AlphaMUD", name="/motd", from_user="bob")
+    assert asked["status"] == "requested"
+    event = beta.event("file_get_reply", request_id=asked["request_id"])
+    assert event["status"] == "done" and event["content"] == "Grüße\nan alle\n"
+    assert beta.call("file_get", target_mud="AlphaMUD", name="pub/map.txt", wait=20)["content"] == "[ ]"
+
+
+@pytest.mark.parametrize("name", [
+    "../secret", "pub/../../secret", "/../secret", "/etc/passwd", "pub//map.txt", ".secret",
+    "out/secret", "link", "./motd", "pub", "", "x" * 300, "a/" * 40 + "x", "raw", "big", "..",
+    "motd/", "pub\\..\\motd"])
+def test_no_name_leads_out_of_the_folder(shelf, foreign, name):
+    house, _ = shelf()
+    link = foreign(house).known(house.lines("alpha-key")).begin()
+    link.send("file-get-req", 5, "Foreign", "eve", name)
+    reply = link.packet("file-get-reply")
+    if name == "motd/":
+        assert reply == ["file-get-reply", 5, 1, "Grüße\nan alle\n"]
+    else:
+        assert reply[1] == 5 and reply[2] in (0, -1, -2) and reply[3] == 0
+
+
+@pytest.mark.parametrize("name", ["..", "out", ".", "motd", "nowhere", "/../"])
+def test_no_directory_leads_out_of_the_folder(shelf, foreign, name):
+    house, _ = shelf()
+    link = foreign(house).known(house.lines("alpha-key")).begin()
+    link.send("file-list-req", "Foreign", "eve", name)
+    assert link.packet("oob-error")[1] == "bad-directory"
+
+
+def test_uploads_are_off_by_default(shelf, foreign):
+    house, folder = shelf()
+    link = foreign(house).known(house.lines("alpha-key")).begin()
+    link.send("file-put", 6, "Foreign", "eve", "gift", "x")
+    assert link.packet("file-put-ack") == ["file-put-ack", 6, -3]
+    assert list((folder / "incoming").iterdir()) == []
+
+
+def test_an_upload_goes_into_incoming_and_never_over_something(shelf):
+    house, folder = shelf(upload=True)
+    beta = house.lines("beta-key")
+    put = dict(target_mud="AlphaMUD", content='one\n"two"', from_user="bob", wait=20)
+    assert beta.call("file_put", name="gift.txt", **put)["status"] == "done"
+    assert (folder / "incoming" / "gift.txt").read_text() == 'one\n"two"'
+    beta.event("file_put_reply", name="gift.txt", status="done")
+    again = beta.call("file_put", name="incoming/gift.txt", **{**put, "content": "other"})
+    assert again["status"] == "failed" and "written" in again["error"]
+    assert (folder / "incoming" / "gift.txt").read_text() == 'one\n"two"'
+    for name in ("../x", "pub/x", ".x", "incoming/../x", "incoming"):
+        if name != "incoming":
+            assert beta.call("file_put", name=name, **put)["status"] == "failed", name
+    assert [f.name for f in (folder / "incoming").iterdir()] == ["gift.txt"]
+    assert not (folder / "pub" / "x").exists()
+
+
+def test_a_file_of_another_mud_is_asked_for_and_given(post, foreign):
+    house = post()
+    alpha = house.lines("alpha-key")
+    mud = foreign(house).known(alpha)
+    asked = alpha.call("file_get", target_mud="foreign", name="/doc/x", from_user="bob")
+    link = mud.accept()
+    request = link.packet("file-get-req")
+    assert request == ["file-get-req", asked["request_id"], "AlphaMUD", "bob", "/doc/x"]
+    link.send("file-get-reply", request[1] + 1, 1, "not this one")
+    link.send("file-get-reply", request[1], 1, b"caf\xe9")
+    assert alpha.event("file_get_reply")["content"] == "café"
+    link.packet("oob-end")
+    asked = alpha.call("file_list", target_mud="foreign", directory="doc")
+    link.send("oob-end", "Foreign")
+    assert link.packet("file-list-req") == ["file-list-req", "AlphaMUD", "*", "doc"]
+    link.send("file-list-reply", "*", [["a", 5, 7], ["b", -2, 8], "rubbish"])
+    entries = alpha.event("file_list_reply")["entries"]
+    assert entries[:2] == [{"name": "a", "directory": False, "size": 5, "time": 7},
+                           {"name": "b", "directory": True, "size": 0, "time": 8}]
+
+
+@pytest.mark.parametrize("said, words", [(-1, "no such"), (-2, "read"), (0, "could not"), (99, "could not")])
+def test_a_refusal_is_told_in_words(post, foreign, said, words):
+    house = post()
+    alpha = house.lines("alpha-key")
+    mud = foreign(house).known(alpha)
+    asked = alpha.call("file_get", target_mud="foreign", name="x")
+    link = mud.accept()
+    link.send("file-get-reply", asked["request_id"], said, 0)
+    event = alpha.event("file_get_reply")
+    assert event["status"] == "failed" and words in event["error"]
+
+
+def test_a_question_ends_with_the_link(post, foreign):
+    house = post()
+    alpha = house.lines("alpha-key")
+    mud = foreign(house).known(alpha)
+    alpha.call("file_get", target_mud="foreign", name="x")
+    mud.accept().peer.reset()
+    assert alpha.event("file_get_reply")["status"] == "failed"
+
+
+def test_a_mud_that_refuses_keys_is_an_answer_too(post, foreign):
+    house = post()
+    alpha = house.lines("alpha-key")
+    mud = foreign(house).known(alpha)
+    alpha.call("news_groups", target_mud="foreign")
+    request = mud.packet("auth-mud-req")
+    mud.to("error", "AlphaMUD", 0, "not-imp", "no keys here", request)
+    event = alpha.event("news_groups_reply")
+    assert event["status"] == "failed" and "no keys here" in event["error"]
+    assert not alpha.events_so_far("error_occurred")
+
+
+# --- news
+
+def test_news_are_posted_here_and_read_from_there(post):
+    house = post()
+    alpha, beta = house.lines("alpha-key"), house.lines("beta-key")
+    first = alpha.call("news_post", group="rec.muds", subject="Welcome", message="Hello\nall",
+                       from_user="ann")
+    assert first == {"status": "posted", "id": 1}
+    second = alpha.call("news_post", group="rec.muds", subject="Re: Welcome", message="Hi",
+                        from_user="cid", thread=1)
+    assert second["id"] == 2
+    assert alpha.call("news_groups")["groups"] == [{"group": "rec.muds", "first": 1, "last": 2}]
+    there = beta.call("news_groups", target_mud="AlphaMUD", wait=20)
+    assert there["groups"] == [{"group": "rec.muds", "first": 1, "last": 2}]
+    article = beta.call("news_read", target_mud="AlphaMUD", group="rec.muds", id=2, wait=20)
+    assert article["status"] == "done" and article["thread"] == 1
+    assert (article["poster"], article["subject"], article["message"]) == ("cid", "Re: Welcome", "Hi")
+    missing = beta.call("news_read", target_mud="AlphaMUD", group="rec.muds", id=3, wait=20)
+    assert missing["status"] == "failed" and "no such article" in missing["error"]
+    house.kill()
+    house.start()
+    alpha = house.lines("alpha-key")
+    assert alpha.call("news_read", group="rec.muds", id=1)["message"] == "Hello\nall"
+    assert alpha.call("news_post", group="rec.muds", message="m", from_user="a")["id"] == 3
+
+
+def test_other_muds_post_only_where_they_may(post, foreign):
+    house = post()
+    house.lines("alpha-key").call("news_post", group="g", message="m", from_user="a")
+    link = foreign(house).known(house.lines("alpha-key")).begin()
+    link.send("news-post-req", "Foreign", 4000, "g", 0, "s", "eve", "t")
+    assert "may not post" in link.packet("oob-error")[2]
+
+
+def test_a_foreign_mud_reads_and_posts(post, foreign):
+    house = post(news_post=True)
+    alpha = house.lines("alpha-key")
+    link = foreign(house).known(alpha).begin()
+    link.send("news-grplist-req")
+    assert link.read() == []
+    alpha.call("news_post", group="g", subject="s", message="m", from_user="ann")
+    link.send("news-grplist-req")
+    assert link.read() == [["g", 1, 1]]
+    link.send("news-read-req", 5, "Foreign", "eve", 0, 0, "g", 1)
+    assert link.read()[1:] == [1, "s", "ann", "m"]
+    link.send("news-post-req", "Foreign", 4000, "g", 1, "Re: s", "eve", "t")
+    assert link.read() == 2
+    assert alpha.call("news_read", group="g", id=2)["poster"] == "eve@Foreign"
+    link.send("news-post-req", "Foreign", 4000, "other", 0, "s", "eve", "t")
+    assert "no such newsgroup" in link.packet("oob-error")[2]
+
+
+def test_we_post_to_a_foreign_mud(post, foreign):
+    house = post()
+    alpha = house.lines("alpha-key")
+    mud = foreign(house).known(alpha)
+    alpha.call("news_post", target_mud="Foreign", group="g", subject="s", message="t",
+               from_user="ann")
+    link = mud.accept()
+    assert link.packet("news-post-req") == ["news-post-req", "AlphaMUD", 4000, "g", 0, "s", "ann", "t"]
+    link.send_raw(b"17")
+    assert alpha.event("news_post_reply")["id"] == 17
+
+
+def test_calls_need_their_rights(post):
+    house = post()
+    info = house.lines("info-key")
+    for method, params in (("mail_send", {"to": ["a@BetaMUD"], "message": "m", "from_user": "u"}),
+                           ("mail_list", {}), ("mail_delete", {"mail_id": 1}),
+                           ("news_post", {"group": "g", "message": "m", "from_user": "u"}),
+                           ("file_put", {"target_mud": "BetaMUD", "name": "n", "content": "c"})):
+        with pytest.raises(RpcError) as refused_call:
+            info.call(method, **params)
+        assert refused_call.value.code == -32002, method
+    assert info.call("news_groups")["groups"] == []

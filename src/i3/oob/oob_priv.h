@@ -25,6 +25,7 @@ enum {
 	OOB_BACKOFF_MS = 30000, // first pause after a link that failed
 	OOB_BACKOFF_CAP_MS = 3600000,
 	OOB_NAME_MAX = 64,
+	OOB_STORED_S = 30, // a disk that needs longer is broken
 };
 
 struct oob {

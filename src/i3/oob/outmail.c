@@ -316,6 +316,7 @@ static void post(struct oob_office *f, const struct addresses *all, const struct
 	for (size_t i = 0; i < all->n_muds; i++)
 		keep(p, outmail_new(f, p->number, span_str(all->muds[i]), kept));
 	a->said = EXCHANGE_LATER;
+	a->soon_s = OOB_STORED_S;
 	a->number = p->number;
 }
 
