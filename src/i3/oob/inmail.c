@@ -16,19 +16,6 @@ enum {
 	LIST_BYTES = 512 << 10, // of one list: half of what an answer may have
 };
 
-enum {
-	KEPT_MUD,
-	KEPT_USER,
-	KEPT_TO,
-	KEPT_CC,
-	KEPT_USERS, // of ours
-	KEPT_SENT,
-	KEPT_SUBJECT,
-	KEPT_TEXT,
-	KEPT_THEIRS, // the sender's number
-	KEPT_SIZE,
-};
-
 struct oob_inmail {
 	struct link in_office;
 	struct oob_office *office;
@@ -77,14 +64,14 @@ static struct value describe(struct arena *a, const struct oob_inmail *m)
 	const struct value *kept = m->kept.at;
 	struct value_list facts = {.arena = a};
 	value_pair(&facts, "mail_id", value_int(m->number));
-	value_pair(&facts, "from_mud", kept[KEPT_MUD]);
-	value_pair(&facts, "from_user", kept[KEPT_USER]);
-	value_pair(&facts, "users", kept[KEPT_USERS]);
-	value_pair(&facts, "to", oob_mail_people(a, &kept[KEPT_TO]));
-	value_pair(&facts, "cc", oob_mail_people(a, &kept[KEPT_CC]));
-	value_pair(&facts, "subject", kept[KEPT_SUBJECT]);
-	value_pair(&facts, "message", kept[KEPT_TEXT]);
-	value_pair(&facts, "sent_at", kept[KEPT_SENT]);
+	value_pair(&facts, "from_mud", kept[LETTER_MUD]);
+	value_pair(&facts, "from_user", kept[LETTER_USER]);
+	value_pair(&facts, "users", kept[LETTER_USERS]);
+	value_pair(&facts, "to", oob_mail_people(a, &kept[LETTER_TO]));
+	value_pair(&facts, "cc", oob_mail_people(a, &kept[LETTER_CC]));
+	value_pair(&facts, "subject", kept[LETTER_SUBJECT]);
+	value_pair(&facts, "message", kept[LETTER_TEXT]);
+	value_pair(&facts, "sent_at", kept[LETTER_SENT]);
 	return value_list_map(&facts);
 }
 
@@ -98,72 +85,10 @@ static void acknowledge(struct oob_session *s, int64_t theirs, const char *failu
 	oob_session_send(s, &packet);
 }
 
-static struct value users_of(struct i3_link *l, const struct value *list, size_t *left)
-{
-	struct value_list users = {.arena = &l->arena};
-	for (size_t i = 0; list->type == VALUE_ARRAY && i < list->n && *left; i++) {
-		struct span user = heard_name(l, value_text(&list->at[i]));
-		if (!user.n)
-			continue;
-		value_push(&users, value_span(utf8_cut(user, OOB_NAME_MAX)));
-		(*left)--;
-	}
-	return value_list_array(&users);
-}
-
-static struct value people_of(struct i3_link *l, const struct value *map, size_t *left)
-{
-	struct value_list all = {.arena = &l->arena};
-	for (size_t i = 0; map->type == VALUE_MAP && i < map->n && *left; i++) {
-		struct span mud = heard_name(l, value_text(&map->at[2 * i]));
-		if (!mud.n)
-			continue;
-		value_push(&all, value_span(utf8_cut(mud, TEXT_MUD_MAX)));
-		value_push(&all, users_of(l, &map->at[2 * i + 1], left));
-	}
-	return value_list_map(&all);
-}
-
-static void add_ours(struct i3_link *l, struct value_list *users, const struct value *map)
-{
-	for (size_t i = 0; i < map->n; i++)
-		if (span_caseeq(value_text(&map->at[2 * i]), our_name(l)))
-			for (size_t k = 0; k < map->at[2 * i + 1].n; k++)
-				value_push(users, map->at[2 * i + 1].at[k]);
-}
-
-// NULL, or what the sender is to be told.
-static const char *read_mail(struct i3_link *l, const struct oob_session *s, const struct value *v,
-	struct value kept[KEPT_SIZE])
-{
-	size_t left = MAIL_USERS_MAX + 1;
-	struct span text = text_clean(&l->arena, value_text(value_at(v, 8)));
-	struct span subject = heard_name(l, value_text(value_at(v, 7)));
-	struct value_list users = {.arena = &l->arena};
-	kept[KEPT_MUD] = value_str(s->mud);
-	kept[KEPT_USER] = value_span(heard_name(l, value_text(value_at(v, 2))));
-	kept[KEPT_TO] = people_of(l, value_at(v, 3), &left);
-	kept[KEPT_CC] = people_of(l, value_at(v, 4), &left);
-	struct value bcc = users_of(l, value_at(v, 5), &left);
-	add_ours(l, &users, &kept[KEPT_TO]);
-	add_ours(l, &users, &kept[KEPT_CC]);
-	for (size_t i = 0; i < bcc.n; i++)
-		value_push(&users, bcc.at[i]);
-	kept[KEPT_USERS] = value_list_array(&users);
-	kept[KEPT_SENT] = value_int(heard_int(value_at(v, 6)));
-	kept[KEPT_SUBJECT] = value_span(utf8_cut(subject, MAIL_SUBJECT_MAX));
-	kept[KEPT_TEXT] = value_span(text);
-	kept[KEPT_THEIRS] = value_int(heard_int(value_at(v, 1)));
-	if (!left)
-		return "too many recipients: at most 100";
-	if (text.n > MAIL_TEXT_MAX)
-		return "too long: at most 65536 bytes";
-	return users.n ? NULL : "nobody here is addressed";
-}
-
 static struct oob_inmail *same_mail(struct oob_office *f, const struct value *kept)
 {
-	static const int who[] = {KEPT_MUD, KEPT_USER, KEPT_SENT, KEPT_SUBJECT, KEPT_THEIRS};
+	static const int who[] = {LETTER_MUD, LETTER_USER, LETTER_TO, LETTER_SENT, LETTER_SUBJECT,
+		LETTER_TEXT, LETTER_THEIRS};
 	list_each(it, &f->inbox)
 	{
 		struct oob_inmail *m = container_of(it, struct oob_inmail, in_office);
@@ -176,9 +101,16 @@ static struct oob_inmail *same_mail(struct oob_office *f, const struct value *ke
 	return NULL;
 }
 
-static bool has_room(const struct oob_office *f, size_t bytes)
+static bool has_room(const struct oob_office *f, const struct value *kept, size_t bytes)
 {
-	return f->n_in < MAIL_IN_MAX && f->in_bytes + bytes <= MAIL_IN_BYTES &&
+	unsigned same = 0; // of the same MUD
+	list_each(it, &f->inbox)
+	{
+		const struct oob_inmail *m = container_of(it, struct oob_inmail, in_office);
+		same += value_eq(&m->kept.at[LETTER_MUD], &kept[LETTER_MUD]);
+	}
+	return same < MAIL_IN_MUD_MAX && f->n_in < MAIL_IN_MAX &&
+	       f->in_bytes + bytes <= MAIL_IN_BYTES &&
 	       f->oob->mail_in_bytes + bytes <= MAIL_TABLE_BYTES;
 }
 
@@ -188,7 +120,7 @@ static void publish(struct oob_inmail *m)
 	oob_begin(o);
 	struct value map = describe(&o->arena, m);
 	log_info("mail_in", log_str("mud", m->office->identity->name),
-		log_span("from", value_text(&m->kept.at[KEPT_MUD])), log_int("mail", m->number));
+		log_span("from", value_text(&m->kept.at[LETTER_MUD])), log_int("mail", m->number));
 	identity_publish(m->office->identity,
 		&(struct message){.event = EVENT_MAIL_RECEIVED, .params = &map}, NULL);
 	oob_end(o);
@@ -208,10 +140,11 @@ static void on_kept(void *owner, uint64_t id, enum store_result result)
 		return;
 	}
 	m->stored = true;
+	metric_add(METRIC_MAIL_RECEIVED, 1);
 	publish(m);
 	if (!s)
 		return;
-	acknowledge(s, m->kept.at[KEPT_THEIRS].i, NULL);
+	acknowledge(s, m->kept.at[LETTER_THEIRS].i, NULL);
 	oob_session_go_on(s);
 }
 
@@ -230,12 +163,12 @@ static void keep(struct oob_session *s, const struct value *kept)
 void oob_inmail_hear(struct oob_session *s, const struct value *packet)
 {
 	struct i3_link *l = oob_link(s->office);
-	struct value kept[KEPT_SIZE];
+	struct value kept[LETTER_SIZE];
 	link_begin(l);
-	const char *why = read_mail(l, s, packet, kept);
-	struct value all = value_array(kept, KEPT_SIZE);
+	const char *why = oob_letter_read(l, s, packet, kept);
+	struct value all = value_array(kept, LETTER_SIZE);
 	const struct oob_inmail *same = why ? NULL : same_mail(s->office, kept);
-	if (!why && !same && !has_room(s->office, value_bytes(&all)))
+	if (!why && !same && !has_room(s->office, kept, value_bytes(&all)))
 		why = "mailbox full";
 	if (why)
 		log_info("mail_refused", log_str("mud", our_name(l).p), log_str("from", s->mud),
@@ -243,7 +176,7 @@ void oob_inmail_hear(struct oob_session *s, const struct value *packet)
 	if (same && !same->stored)
 		oob_session_end(s, "the same mail over two links");
 	else if (why || same)
-		acknowledge(s, kept[KEPT_THEIRS].i, why);
+		acknowledge(s, kept[LETTER_THEIRS].i, why);
 	else
 		keep(s, &all);
 	link_end(l);
@@ -310,7 +243,7 @@ static void on_row(void *owner, struct span key, struct span text)
 	while (digits.n > 1 && digits.p[0] == '0')
 		span_take(&digits, 1);
 	if (!f || !span_uint(digits, INT64_MAX, &number) || !lpc_read(&arena, &text, &v, &error) ||
-		v.type != VALUE_ARRAY || v.n != KEPT_SIZE) {
+		v.type != VALUE_ARRAY || v.n != LETTER_SIZE) {
 		log_error("mail_left", log_span("mail", key),
 			log_str("why", f ? "unreadable" : "not an identity of ours"));
 	} else {

@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "i3/oob/oob_priv.h"
 #include "i3/service.h"
-#include <arpa/inet.h>
 #include <stdlib.h>
 
 const struct oob_service *const oob_services[] = {
@@ -179,84 +178,6 @@ void oob_tell(
 		identity_publish(
 			f->identity, &(struct message){.event = event, .params = &map}, NULL);
 	buf_fini(&text);
-}
-
-// --- keys and addresses ---
-
-int64_t oob_give_key(struct oob *o, struct i3_link *l, struct span mud)
-{
-	if (!oob_port(o, l->identity))
-		return 0;
-	return oob_keys_give(&o->keys, l->identity, mud, clock_ms());
-}
-
-// Without a key only the address is proof.
-bool oob_expect(struct oob *o, struct i3_link *l, struct span mud)
-{
-	if (!oob_port(o, l->identity) || !oob_config(o)->oob.check_address)
-		return false;
-	oob_keys_expect(&o->keys, l->identity, mud, clock_ms());
-	return true;
-}
-
-static struct oob_session *asking(struct oob *o, struct i3_link *l, struct span mud)
-{
-	struct oob_office *f = o ? oob_office_of(o, l->identity) : NULL;
-	struct oob_peer *p = f ? oob_peer_find(f, mud) : NULL;
-	struct oob_session *s = p ? p->session : NULL;
-	return s && s->state == OOB_ASKING && s->keyed ? s : NULL;
-}
-
-void oob_take_key(struct oob *o, struct i3_link *l, struct span mud, int64_t key)
-{
-	struct oob_session *s = asking(o, l, mud);
-	if (s)
-		oob_session_key(s, key);
-}
-
-bool oob_no_key(struct oob *o, struct i3_link *l, struct span mud, struct span words)
-{
-	struct oob_session *s = asking(o, l, mud);
-	struct buf why = {0};
-	if (!s)
-		return false;
-	buf_printf(&why, "no key: %.*s", (int)min_size(words.n, 200), words.p ? words.p : "");
-	buf_char(&why, '\0');
-	oob_session_end(s, why.p);
-	buf_fini(&why);
-	return true;
-}
-
-static bool same_address(const char *a, const char *b)
-{
-	unsigned char x[sizeof(struct in6_addr)], y[sizeof(struct in6_addr)];
-	if (inet_pton(AF_INET, a, x) == 1 && inet_pton(AF_INET, b, y) == 1)
-		return memcmp(x, y, sizeof(struct in_addr)) == 0;
-	return inet_pton(AF_INET6, a, x) == 1 && inet_pton(AF_INET6, b, y) == 1 &&
-	       memcmp(x, y, sizeof x) == 0;
-}
-
-static bool is_loopback(const char *a)
-{
-	struct in_addr v4;
-	return (inet_pton(AF_INET, a, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127) ||
-	       strcmp(a, "::1") == 0;
-}
-
-// Our own identities dial our listener where it is, not where a router says they are.
-const char *oob_check(struct oob_session *s, const struct oob_key *k)
-{
-	const struct roster_mud *m = roster_mud(&k->identity->roster, span_str(k->mud));
-	const struct value *host = m ? value_get(&m->facts, "host") : NULL;
-	if (!oob_config(s->oob)->oob.check_address)
-		return k->number ? NULL : "a link without a key";
-	if (oob_is_ours(s->oob, span_str(k->mud)) &&
-		(is_loopback(s->address) || same_address(s->address, s->oob->host)))
-		return NULL;
-	char *listed = host ? span_dup(value_text(host)) : NULL;
-	bool same = listed && same_address(s->address, listed);
-	free(listed);
-	return same ? NULL : "not from the address of that MUD";
 }
 
 // --- life ---

@@ -31,6 +31,7 @@ enum {
 struct oob {
 	struct i3 *i3;
 	struct link sessions, offices;
+	unsigned n_sessions;
 	uint64_t last_session;
 	struct oob_keys keys;
 	struct timer tick;
@@ -116,13 +117,15 @@ const struct config *oob_config(const struct oob *);
 struct i3_link *oob_link(const struct oob_office *);
 int64_t oob_number(struct oob_office *); // of a mail or request: never the same again
 bool oob_is_ours(const struct oob *, struct span mud);
-const char *oob_check(struct oob_session *, const struct oob_key *); // address; NULL: good
 // The wish's MUD, as its owner writes it.  NULL, and the answer says why.
 const char *oob_target(
 	struct oob_office *, struct span mud, const struct oob_service *, struct exchange_answer *);
 void oob_refuse(struct exchange_answer *, const char *field, const char *words);
 // An event, and the answer to who waits for this number.
 void oob_tell(struct oob_office *, enum event, int64_t number, const struct value_list *params);
+
+// --- begin.c
+const char *oob_check(struct oob_session *, const struct oob_key *); // address; NULL: good
 
 // --- peer.c
 struct oob_peer *oob_peer_find(struct oob_office *, struct span mud); // NULL: nothing waits

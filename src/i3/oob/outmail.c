@@ -97,6 +97,7 @@ static void settle(struct outmail *m, const char *status, struct value failures)
 		log_int("mail", m->number), log_str("status", status));
 	identity_publish(m->office->identity,
 		&(struct message){.event = EVENT_MAIL_STATUS, .params = &map}, NULL);
+	metric_add(METRIC_MAIL_SENT, !failures.n);
 	unkeep(m);
 	outmail_free(m);
 	oob_end(o);
@@ -206,95 +207,9 @@ static void keep(struct oob_posting *p, struct outmail *m)
 	buf_fini(&text);
 }
 
-// --- addresses ---
-
-struct address {
-	struct span user;
-	const char *mud;
-};
-
-struct addresses {
-	struct address at[MAIL_USERS_MAX];
-	size_t n;
-	const char *muds[MAIL_MUDS_MAX];
-	size_t n_muds;
-};
-
-static bool add_mud(struct addresses *all, const char *mud)
-{
-	for (size_t i = 0; i < all->n_muds; i++)
-		if (strcmp(all->muds[i], mud) == 0)
-			return true;
-	if (all->n_muds == MAIL_MUDS_MAX)
-		return false;
-	all->muds[all->n_muds++] = mud;
-	return true;
-}
-
-// "user@mud", cut at the first @ because MUDs may have blanks and more in their names; or a map.
-static bool read_address(const struct value *v, struct span *user, struct span *mud)
-{
-	static const struct value none = {.type = VALUE_NULL};
-	if (value_is_str(v)) {
-		struct span text = value_text(v);
-		*user = span_until(text, '@');
-		*mud = text;
-		span_take(mud, min_size(user->n + 1, text.n));
-	} else if (v->type == VALUE_MAP) {
-		const struct value *u = value_get(v, "user"), *m = value_get(v, "mud");
-		*user = value_text(u ? u : &none);
-		*mud = value_text(m ? m : &none);
-	} else {
-		return false;
-	}
-	*user = span_trim(*user);
-	*mud = span_trim(*mud);
-	return user->n && user->n <= OOB_NAME_MAX && mud->n;
-}
-
-static bool read_all(struct oob_office *f, const struct value *list, struct addresses *all,
-	const char *field, struct exchange_answer *a)
-{
-	for (size_t i = 0; list && list->type == VALUE_ARRAY && i < list->n; i++) {
-		struct span user, mud;
-		struct arena *arena = a->result.arena;
-		if (!read_address(&list->at[i], &user, &mud)) {
-			oob_refuse(a, field, "a recipient is \"user@mud\" or {mud, user}");
-			return false;
-		}
-		const char *name = oob_target(f, mud, &oob_service_mail, a);
-		if (!name) {
-			a->field = field;
-			return false;
-		}
-		if (all->n == MAIL_USERS_MAX || !add_mud(all, name)) {
-			oob_refuse(a, field, "too many recipients: 100, at 20 MUDs, in all");
-			return false;
-		}
-		user = text_lower(arena, text_clean_name(arena, user));
-		all->at[all->n++] = (struct address){user, name};
-	}
-	return true;
-}
-
-// Those from `from` on as {MUD: [users]}.
-static struct value grouped(struct arena *a, const struct addresses *all, size_t from, size_t to)
-{
-	struct value_list map = {.arena = a};
-	for (size_t k = 0; k < all->n_muds; k++) {
-		struct value_list users = {.arena = a};
-		for (size_t i = from; i < to; i++)
-			if (strcmp(all->at[i].mud, all->muds[k]) == 0)
-				value_push(&users, value_span(all->at[i].user));
-		if (users.n)
-			value_pair(&map, all->muds[k], value_list_array(&users));
-	}
-	return value_list_map(&map);
-}
-
 // --- the wish ---
 
-static bool has_room(struct oob_office *f, const struct addresses *all, size_t bytes)
+static bool has_room(struct oob_office *f, const struct oob_addresses *all, size_t bytes)
 {
 	if (f->n_out + all->n_muds > MAIL_OUT_MAX ||
 		f->oob->mail_out_bytes + all->n_muds * bytes > MAIL_TABLE_BYTES)
@@ -305,7 +220,7 @@ static bool has_room(struct oob_office *f, const struct addresses *all, size_t b
 	return true;
 }
 
-static void post(struct oob_office *f, const struct addresses *all, const struct value *kept,
+static void post(struct oob_office *f, const struct oob_addresses *all, const struct value *kept,
 	struct exchange_answer *a)
 {
 	struct oob_posting *p = mem_zalloc(sizeof *p);
@@ -324,11 +239,11 @@ void oob_outmail_wish(
 	struct oob_office *f, const struct exchange_wish *w, struct exchange_answer *a)
 {
 	struct arena *arena = a->result.arena;
-	struct addresses all = {.n = 0};
-	if (!read_all(f, w->to, &all, "to", a))
+	struct oob_addresses all = {.n = 0};
+	if (!oob_addresses_read(f, w->to, &all, a, "to"))
 		return;
 	size_t n_to = all.n;
-	if (!read_all(f, w->cc, &all, "cc", a))
+	if (!oob_addresses_read(f, w->cc, &all, a, "cc"))
 		return;
 	struct span text = text_clean(arena, w->text);
 	if (!n_to || !text.n) {
@@ -336,7 +251,8 @@ void oob_outmail_wish(
 		return;
 	}
 	struct value kept = VALUE_LIST(value_span(text_clean_name(arena, w->from_user)),
-		grouped(arena, &all, 0, n_to), grouped(arena, &all, n_to, all.n),
+		oob_addresses_map(arena, &all, 0, n_to),
+		oob_addresses_map(arena, &all, n_to, all.n),
 		value_span(text_clean_name(arena, w->subject)), value_span(text),
 		value_int((int64_t)(clock_wall_us() / 1000000)));
 	if (has_room(f, &all, value_bytes(&kept)))

@@ -109,7 +109,8 @@ void oob_peer_look(struct oob_peer *p)
 	const struct roster_mud *m = roster_mud(&o->identity->roster, span_str(p->mud));
 	if (p->session || o->oob->stopped || !oob_peer_next(p) || clock_ms() < p->due_ms)
 		return;
-	if (!m || m->state != MUD_UP || oob_link(o)->state != LINK_READY)
+	if (!m || m->state != MUD_UP || oob_link(o)->state != LINK_READY ||
+		o->oob->n_sessions >= OOB_SESSIONS_MAX)
 		return; // looked for again at the next tick: that costs nothing
 	oob_session_dial(p);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// oob-begin: 1 MUD, 2 kind (0 none, 1 key), 3 key.  oob-end: 1 MUD.  oob-error is nobody's standard;
-// ours has 1 code, 2 words, and of others' we take whatever texts there are.
+// oob-end: 1 MUD.  oob-error is nobody's standard; ours has 1 code, 2 words, and of others' we take
+// whatever texts there are.  How a link begins is begin.c.
 #include "i3/oob/session.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -9,7 +9,7 @@
 #include "i3/service.h"
 #include <stdlib.h>
 
-enum { BEGIN_ELEMENTS = 4, BEGIN_KEYED = 1, ERROR_WORDS_MAX = 256 };
+enum { ERROR_WORDS_MAX = 256 };
 
 static const char *const state_words[] = {
 	"asking", "dialling", "greeting", "expecting", "ours", "theirs", "closed"};
@@ -30,7 +30,7 @@ static bool may_enter(enum oob_state from, enum oob_state to)
 	return false;
 }
 
-static void enter(struct oob_session *s, enum oob_state to, uint32_t ms)
+void oob_session_enter(struct oob_session *s, enum oob_state to, uint32_t ms)
 {
 	ensure(may_enter(s->state, to));
 	s->state = to;
@@ -78,8 +78,10 @@ void oob_session_end(struct oob_session *s, const char *why)
 	else
 		log_info("oob_end", log_id("link", s->id), log_str("mud", s->mud ? s->mud : ""),
 			log_str("why", why ? why : "all is said"));
-	enter(s, OOB_CLOSED, 0);
+	oob_session_enter(s, OOB_CLOSED, 0);
 	list_unlink(&s->in_oob);
+	s->oob->n_sessions--;
+	metric_add(METRIC_OOB_LINKS, -1);
 	if (s->wire)
 		s->wire->ops->close(s->wire, why && stranger);
 	s->wire = NULL;
@@ -103,7 +105,7 @@ static void on_deadline(struct timer *t)
 
 // --- life ---
 
-static struct oob_session *session_new(struct oob *o, enum oob_state state)
+struct oob_session *oob_session_new(struct oob *o, enum oob_state state)
 {
 	struct oob_session *s = mem_zalloc(sizeof *s);
 	s->oob = o;
@@ -111,6 +113,8 @@ static struct oob_session *session_new(struct oob *o, enum oob_state state)
 	s->state = state;
 	timer_init(net_loop(o->i3->net), &s->deadline, on_deadline);
 	list_append(&o->sessions, &s->in_oob);
+	o->n_sessions++;
+	metric_add(METRIC_OOB_LINKS, 1);
 	return s;
 }
 
@@ -127,98 +131,24 @@ struct oob_session *oob_session_find(struct oob *o, uint64_t id)
 
 static bool has_room(const struct oob *o, struct span address)
 {
-	unsigned n = 0, same = 0;
+	unsigned same = 0;
 	list_each(it, &o->sessions)
 	{
 		const struct oob_session *s = container_of(it, struct oob_session, in_oob);
-		n++;
 		same += s->address[0] && span_is(address, s->address);
 	}
-	return n < OOB_SESSIONS_MAX && same < OOB_ADDRESS_MAX;
+	return o->n_sessions < OOB_SESSIONS_MAX && same < OOB_ADDRESS_MAX;
 }
 
 struct oob_session *oob_session_accept(struct oob *o, struct oob_wire *w, struct span address)
 {
 	if (o->stopped || !address.n || !has_room(o, address))
 		return NULL;
-	struct oob_session *s = session_new(o, OOB_EXPECTING);
+	struct oob_session *s = oob_session_new(o, OOB_EXPECTING);
 	s->wire = w;
 	memcpy(s->address, address.p, min_size(address.n, sizeof s->address - 1));
 	timer_start(&s->deadline, OOB_EXPECTING_MS);
 	return s;
-}
-
-// --- dialling ---
-
-static bool knows_keys(const struct roster_mud *m)
-{
-	const struct value *services = value_get(&m->facts, "services");
-	return services && services->type == VALUE_MAP && value_get(services, "auth");
-}
-
-void oob_session_dial(struct oob_peer *p)
-{
-	struct oob_office *f = p->office;
-	struct i3_link *l = oob_link(f);
-	const struct roster_mud *m = roster_mud(&f->identity->roster, span_str(p->mud));
-	struct oob_session *s = session_new(f->oob, OOB_ASKING);
-	s->office = f;
-	s->mud = mem_str(m->name);
-	s->peer = p;
-	s->keyed = knows_keys(m);
-	p->session = s;
-	timer_start(&s->deadline, OOB_ASKING_MS);
-	uint64_t id = s->id;
-	struct oob *o = f->oob;
-	link_begin(l);
-	struct outgoing out = {
-		.type = s->keyed ? "auth-mud-req" : "oob-req", .mud = span_str(m->name)};
-	bool sent = outgoing_send(l, &out) == SENT; // the answer may come from inside
-	link_end(l);
-	s = oob_session_find(o, id);
-	if (s && s->state == OOB_ASKING && !sent)
-		oob_session_end(s, "the router could not be asked");
-	else if (s && s->state == OOB_ASKING && !s->keyed)
-		oob_session_key(s, 0);
-}
-
-// Some MUDs tell their port among their services only.
-static uint16_t port_of(const struct roster_mud *m)
-{
-	const struct value *services = value_get(&m->facts, "services");
-	const struct value *port = value_get(&m->facts, "tcp_port");
-	const struct value *oob =
-		services && services->type == VALUE_MAP ? value_get(services, "oob") : NULL;
-	int64_t n = port ? heard_int(port) : 0;
-	if (n <= 0)
-		n = oob ? heard_int(oob) : 0;
-	return n > 0 && n <= UINT16_MAX ? (uint16_t)n : 0;
-}
-
-static bool is_any(const char *host)
-{
-	return !*host || !strcmp(host, "0.0.0.0") || !strcmp(host, "::");
-}
-
-void oob_session_key(struct oob_session *s, int64_t key)
-{
-	struct oob *o = s->oob;
-	const struct roster_mud *m = roster_mud(&s->office->identity->roster, span_str(s->mud));
-	const struct value *host = m ? value_get(&m->facts, "host") : NULL;
-	struct oob_wire_to to = {.port = m ? port_of(m) : 0, .attempt = s->peer->backoff.failures};
-	if (!host || !value_text(host).n || !to.port) {
-		oob_session_end(s, "the MUD has no port for out-of-band links");
-		return;
-	}
-	s->key = key;
-	char *name = span_dup(value_text(host));
-	to.host = name;
-	if (oob_is_ours(o, span_str(s->mud))) // routers may list an address we cannot dial
-		to = (struct oob_wire_to){is_any(o->host) ? "127.0.0.1" : o->host, o->port, 0};
-	enter(s, OOB_DIALLING,
-		OOB_DIALLING_MS + OOB_GREETING_MS); // the look-up has no end of its own
-	s->wire = oob_wire_dial(o, s, &to);
-	free(name);
 }
 
 // --- packets ---
@@ -235,20 +165,12 @@ void oob_session_refuse(struct oob_session *s, const char *code, const char *wor
 	oob_session_send(s, &packet);
 }
 
-static void send_begin(struct oob_session *s)
-{
-	struct value packet =
-		VALUE_LIST(value_str("oob-begin"), value_str(s->office->identity->name),
-			value_int(s->peer && s->keyed), value_int(s->peer ? s->key : 0));
-	oob_session_send(s, &packet);
-}
-
 static void send_end(struct oob_session *s)
 {
 	struct value packet =
 		VALUE_LIST(value_str("oob-end"), value_str(s->office->identity->name));
 	oob_session_send(s, &packet);
-	enter(s, OOB_THEIRS, s->peer ? OOB_THEIRS_MS : OOB_IDLE_MS);
+	oob_session_enter(s, OOB_THEIRS, s->peer ? OOB_THEIRS_MS : OOB_IDLE_MS);
 }
 
 // Our turn: the next thing that waits for this MUD, or the word to the other side.
@@ -269,20 +191,14 @@ static void say_next(struct oob_session *s)
 	oob_end(s->oob);
 }
 
-static void our_turn(struct oob_session *s)
+void oob_session_turn(struct oob_session *s)
 {
 	if (++s->rounds > OOB_ROUNDS_MAX) {
 		oob_session_end(s, "too many turns");
 		return;
 	}
-	enter(s, OOB_OURS, OOB_ITEM_MS);
+	oob_session_enter(s, OOB_OURS, OOB_ITEM_MS);
 	say_next(s);
-}
-
-void oob_session_opened(struct oob_session *s)
-{
-	enter(s, OOB_GREETING, OOB_GREETING_MS);
-	send_begin(s);
 }
 
 static struct span error_words(struct oob_session *s, const struct value *v)
@@ -306,55 +222,6 @@ static void end_with(struct oob_session *s, struct span why)
 	free(words);
 }
 
-static const char *let_in(struct oob_session *s, const struct value *v)
-{
-	struct span mud = value_text(value_at(v, 1));
-	const struct value *kind = value_at(v, 2), *number = value_at(v, 3);
-	if (!span_is(value_text(value_at(v, 0)), "oob-begin") || v->n < BEGIN_ELEMENTS || !mud.n ||
-		!value_is_int(kind) || !value_is_int(number))
-		return "the first packet is no oob-begin";
-	bool keyed = kind->i == BEGIN_KEYED;
-	if (keyed ? number->i <= 0 : kind->i != 0)
-		return "unknown kind of key";
-	struct oob_key *k = oob_keys_find(&s->oob->keys, mud, keyed ? number->i : 0, clock_ms());
-	if (!k)
-		return keyed ? "wrong key" : "not announced";
-	const char *why = oob_check(s, k);
-	if (why)
-		return why;
-	s->office = oob_office_of(s->oob, k->identity);
-	s->mud = mem_str(k->mud);
-	oob_keys_spend(k);
-	return NULL;
-}
-
-static void hear_first(struct oob_session *s, const struct value *v)
-{
-	const char *why = let_in(s, v);
-	if (why) {
-		oob_session_refuse(s, "not-allowed", why);
-		oob_session_end(s, why);
-		return;
-	}
-	log_info("oob_begin", log_id("link", s->id), log_str("mud", s->mud),
-		log_str("with", s->office->identity->name), log_str("from", s->address));
-	s->wire->ops->trust(s->wire);
-	send_begin(s);
-	enter(s, OOB_THEIRS, OOB_IDLE_MS);
-}
-
-static void hear_greeting(struct oob_session *s, struct span type)
-{
-	if (!span_is(type, "oob-begin")) {
-		oob_session_end(s, "the MUD did not greet us");
-		return;
-	}
-	log_info("oob_begin", log_id("link", s->id), log_str("mud", s->mud),
-		log_str("with", s->office->identity->name));
-	s->wire->ops->trust(s->wire);
-	our_turn(s);
-}
-
 static void hear_end(struct oob_session *s)
 {
 	if (s->state != OOB_THEIRS)
@@ -362,7 +229,7 @@ static void hear_end(struct oob_session *s)
 	if (s->peer && !oob_peer_next(s->peer))
 		oob_session_end(s, NULL);
 	else
-		our_turn(s);
+		oob_session_turn(s);
 }
 
 // A late answer is no request that somebody wants answered.
@@ -424,11 +291,11 @@ void oob_session_heard(struct oob_session *s, const struct value *v)
 	if (s->state == OOB_THEIRS) // not idle
 		timer_start(&s->deadline, s->peer ? OOB_THEIRS_MS : OOB_IDLE_MS);
 	if (s->state == OOB_EXPECTING)
-		hear_first(s, v);
+		oob_hear_first(s, v);
 	else if (error)
 		hear_error(s, v);
 	else if (s->state == OOB_GREETING)
-		hear_greeting(s, type);
+		oob_hear_greeting(s, type);
 	else if (span_is(type, "oob-end"))
 		hear_end(s);
 	else if (!hear_request(s, v, type))

@@ -72,6 +72,13 @@ void oob_session_heard(struct oob_session *, const struct value *packet);
 void oob_session_garbled(struct oob_session *, const char *why);
 void oob_session_lost(struct oob_session *, const char *why);
 
+// For begin.c, which knows how links begin.
+struct oob_session *oob_session_new(struct oob *, enum oob_state);
+void oob_session_enter(struct oob_session *, enum oob_state, uint32_t deadline_ms);
+void oob_session_turn(struct oob_session *);                           // ours
+void oob_hear_first(struct oob_session *, const struct value *packet); // EXPECTING
+void oob_hear_greeting(struct oob_session *, struct span packet_type); // GREETING
+
 // For services.
 void oob_session_send(struct oob_session *, const struct value *packet);
 void oob_session_refuse(struct oob_session *, const char *code, const char *words); // oob-error
