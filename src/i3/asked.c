@@ -88,7 +88,7 @@ const struct question *asked_named(const struct asked *a, struct span text, uint
 {
 	for (size_t i = 0; i < ASKED_MAX; i++) {
 		const struct question *q = &a->at[(a->next + i) % ASKED_MAX];
-		if (is_change(q) && now_ms < q->until_ms && text_has(text, span_str(q->user)))
+		if (is_change(q) && now_ms < q->until_ms && text_has_word(text, span_str(q->user)))
 			return q;
 	}
 	return NULL;

@@ -252,6 +252,17 @@ static void only_who_takes_user_news_advertises_it(void **state)
 	arena_fini(&arena);
 }
 
+static void an_emote_aimed_at_us_is_remembered_as_the_others_read_it(void **state)
+{
+	struct tap *w = *state;
+	hear(w, "({\"channel-t\",5,\"TMIMUD\",\"bob\",0,0,\"dchat\",\"Example\",\"alice\",\"$N "
+		"smiles "
+		"at $O.\",\"$N smiles at you.\",\"Bob\",\"Alice\",})");
+	const struct channel *c = channel_find(w->link->identity, SPAN("dchat"));
+	assert_int_equal(c->n_lines, 1);
+	check_text(channel_line(c, 0)->message, "Bob@TMIMUD smiles at Alice.");
+}
+
 // --- answers ---
 
 static void ask_channel(struct tap *w, enum intent_kind kind, const char *channel)
@@ -338,6 +349,9 @@ static void a_router_that_quotes_nothing_names_the_channel(void **state)
 	struct tap *w = *state;
 	ask_channel(w, INTENT_CHANNEL_CREATE, "one");
 	ask_channel(w, INTENT_CHANNEL_CREATE, "two");
+	hear(w, ROUTER("error") "\"not-allowed\",\"You are not alone, twofold: two_b.\",0,})");
+	assert_string_equal(reply(w, ANSWER_CHANNEL_ADD, "", "one"), "");
+	assert_string_equal(reply(w, ANSWER_CHANNEL_ADD, "", "two"), "");
 	hear(w, ROUTER("error") "\"not-allowed\",\"Channel two exists.\",0,})");
 	assert_string_equal(reply(w, ANSWER_CHANNEL_ADD, "", "one"), "");
 	assert_string_equal(reply(w, ANSWER_CHANNEL_ADD, "", "two"),
@@ -429,6 +443,7 @@ int main(void)
 		CASE(an_error_says_which_channel_it_is_about),
 		CASE(user_news_are_taken_when_the_service_is_on),
 		CASE(only_who_takes_user_news_advertises_it),
+		CASE(an_emote_aimed_at_us_is_remembered_as_the_others_read_it),
 		CASE(the_channel_list_says_that_a_channel_was_made_or_removed),
 		CASE(a_refusal_answers_what_was_asked),
 		CASE(a_router_that_quotes_nothing_names_the_channel),
