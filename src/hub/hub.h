@@ -3,11 +3,12 @@
 // what their sessions must be told.
 //
 //	identity (a MUD of ours) ── sessions ── memberships ── channels
-//	                    ├────── roster, presence, answers
+//	                    ├────── roster, presence, people, answers
 //	                    └────── uplink (the network)
 #pragma once
 #include "hub/answers.h"
 #include "hub/channel.h"
+#include "hub/people.h"
 #include "hub/presence.h"
 #include "hub/roster.h"
 #include "hub/session.h"
@@ -23,6 +24,7 @@ struct identity {
 	uint32_t n_idle;     // of them without members
 	struct roster roster;
 	struct presence presence;
+	struct people people;
 	struct answers answers;
 	struct uplink *uplink; // set by the network's face; NULL: no network
 	struct tick tick;
