@@ -96,6 +96,13 @@ void answers_tell(struct answers *a, const struct answer_key *k, const struct va
 	free(key);
 }
 
+void answers_drop(struct answers *a, const struct answer_key *k)
+{
+	char *key = key_text(k);
+	drop(a, span_str(key));
+	free(key);
+}
+
 const struct value *answers_find(struct answers *a, const struct answer_key *k, uint64_t now_ms)
 {
 	char *key = key_text(k);

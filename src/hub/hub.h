@@ -3,12 +3,13 @@
 // what their sessions must be told.
 //
 //	identity (a MUD of ours) ── sessions ── memberships ── channels
-//	                    ├────── roster, presence, answers
+//	                    ├────── roster, presence, people, answers
 //	                    └────── uplink (the network)
 #pragma once
 #include "hub/answers.h"
 #include "hub/channel.h"
 #include "hub/exchange.h"
+#include "hub/people.h"
 #include "hub/presence.h"
 #include "hub/roster.h"
 #include "hub/session.h"
@@ -24,6 +25,7 @@ struct identity {
 	uint32_t n_idle;     // of them without members
 	struct roster roster;
 	struct presence presence;
+	struct people people;
 	struct answers answers;
 	struct uplink *uplink;     // set by the network's face; NULL: no network
 	struct exchange *exchange; // likewise; NULL: neither mail, files nor news

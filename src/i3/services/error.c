@@ -3,6 +3,7 @@
 // During the login it is the router's refusal; later it is told to our sessions, and what waits for
 // an answer that will not come is released.
 #include "i3/oob/oob.h"
+#include "i3/request.h"
 #include "i3/service.h"
 
 static bool is_any(struct span code, const char *const *words)
@@ -16,15 +17,17 @@ static bool is_any(struct span code, const char *const *words)
 static bool is_quiet(struct span type, struct span code)
 {
 	static const char *const quiet[] = {"unk-dst", "unk-type", "not-imp", NULL};
-	return span_is(type, "locate-req") && is_any(code, quiet);
+	return (span_is(type, "locate-req") || span_is(type, "chanlist-req")) &&
+	       is_any(code, quiet);
 }
 
 // Questions about out-of-band links are ours, not of one of our sessions.
-static bool is_oob(struct i3_link *l, const struct value *packet, struct span words)
+static bool is_oob(struct i3_link *l, const struct packet *p, const struct value *packet)
 {
-	struct span type = value_text(value_at(packet, 0));
-	return (span_is(type, "auth-mud-req") || span_is(type, "oob-req")) &&
-	       oob_no_key(l->i3->oob, l, value_text(value_at(packet, 4)), words);
+	struct span type = value_text(value_at(packet, 0)), mud = value_text(value_at(packet, 4));
+	bool asked = span_is(type, "auth-mud-req") || span_is(type, "oob-req");
+	return asked && (from_router(l, p) || span_caseeq(p->originator_mud, mud)) &&
+	       oob_no_key(l->i3->oob, l, mud, heard_text(l, p, 7));
 }
 
 // The router does not know this connection any more: only a new login helps.
@@ -32,6 +35,15 @@ static bool is_stranger(const struct i3_link *l, const struct packet *p, struct 
 {
 	static const char *const lost[] = {"unk-src", "bad-proto", NULL};
 	return from_router(l, p) && is_any(code, lost);
+}
+
+// The channel a packet of ours was about.
+static struct span channel_of(const struct value *packet)
+{
+	struct span type = value_text(value_at(packet, 0));
+	bool named = span_starts(type, SPAN("channel-")) || span_is(type, "chan-who-req") ||
+		     span_is(type, "chan-adminlist");
+	return named ? value_text(value_at(packet, 6)) : (struct span){0};
 }
 
 static void about(struct i3_link *l, const struct value *packet, struct span code)
@@ -49,8 +61,9 @@ static void about(struct i3_link *l, const struct value *packet, struct span cod
 		&nobody, clock_ms());
 }
 
-static void publish(struct i3_link *l, const struct packet *p, struct span type)
+static void publish(struct i3_link *l, const struct packet *p, const struct value *packet)
 {
+	struct span type = value_text(value_at(packet, 0)), channel = channel_of(packet);
 	struct value_list params = {.arena = &l->arena};
 	event_name(l, &params, "error_code", packet_text(p, 6));
 	event_text(l, &params, "error_message", packet_text(p, 7));
@@ -61,6 +74,8 @@ static void publish(struct i3_link *l, const struct packet *p, struct span type)
 	value_pair(&params, "context", value_str("i3_packet_error"));
 	if (type.n)
 		event_name(l, &params, "packet_type", type);
+	if (channel.n)
+		event_name(l, &params, "channel", channel);
 	event_publish(l, EVENT_ERROR_OCCURRED, &params);
 }
 
@@ -79,8 +94,9 @@ static void hear(struct i3_link *l, const struct packet *p)
 	}
 	if (packet->type == VALUE_ARRAY)
 		about(l, packet, code);
-	if (!is_quiet(type, code) && !is_oob(l, packet, heard_text(l, p, 7)))
-		publish(l, p, type);
+	request_refused(l, p);
+	if (!is_quiet(type, code) && !is_oob(l, p, packet))
+		publish(l, p, packet);
 	if (is_stranger(l, p, code))
 		link_fail(l, "the router does not know us any more");
 }
