@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "i3/oob_rig.h"
 
+#include "i3/oob/group.h"
+
 // --- keys
 
 static void test_only_the_newest_key_of_a_mud_counts(void **state)
@@ -215,6 +217,120 @@ static void test_a_full_mailbox_says_so(void **state)
 	rig_free(f);
 }
 
+// --- files and news
+
+static void test_an_upload_without_leave_is_refused(void **state)
+{
+	struct rig *r = *state;
+	struct fake_wire *f = rig_begin(r);
+	rig_hear(r, f, "({\"file-put\",7,\"Foreign\",\"eve\",\"x\",\"y\",})");
+	assert_string_equal(rig_sent(f), "({\"file-put-ack\",7,-3,})\n");
+	rig_free(f);
+}
+
+static void test_files_are_read_on_a_worker_and_the_link_waits(void **state)
+{
+	struct rig *r = *state;
+	struct fake_wire *f = rig_begin(r);
+	rig_hear(r, f, "({\"file-get-req\",7,\"Foreign\",\"eve\",\"x\",})");
+	assert_true(f->held);
+	assert_string_equal(rig_sent(f), "");
+	bed_until(r->bed, is_free, f);
+	assert_string_equal(rig_sent(f), "({\"file-get-reply\",7,-1,0,})\n"); // oob.files is empty
+	rig_hear(r, f, "({\"file-list-req\",\"Foreign\",\"eve\",\"/\",})");
+	bed_until(r->bed, is_free, f);
+	assert_string_equal(
+		rig_sent(f), "({\"oob-error\",\"bad-directory\",\"no such directory\",})\n");
+	rig_free(f);
+}
+
+static void test_a_link_that_ends_during_file_work_is_not_answered(void **state)
+{
+	struct rig *r = *state;
+	struct fake_wire *f = rig_begin(r);
+	rig_hear(r, f, "({\"file-get-req\",7,\"Foreign\",\"eve\",\"x\",})");
+	oob_session_lost(f->wire.session, "the peer is gone");
+	f->wire.session = NULL;
+	while (r->bed->loop.jobs)
+		uv_run(&r->bed->loop.uv, UV_RUN_ONCE);
+	assert_string_equal(rig_sent(f), "");
+	rig_free(f);
+}
+
+static void test_news_are_posted_listed_and_read(void **state)
+{
+	struct rig *r = *state;
+	struct fake_wire *f = rig_begin(r);
+	rig_hear(r, f, "({\"news-grplist-req\",})");
+	assert_string_equal(rig_sent(f), "({})\n");
+	rig_hear(r, f, "({\"news-post-req\",\"Foreign\",4000,\"g\",0,\"s\",\"eve\",\"t\",})");
+	assert_true(strstr(rig_sent(f), "may not post") != NULL);
+	r->bed->config.oob.news_post = true;
+	rig_hear(r, f, "({\"news-post-req\",\"Foreign\",4000,\"g\",0,\"s\",\"eve\",\"t\",})");
+	assert_true(strstr(rig_sent(f), "no such newsgroup") != NULL);
+	struct value kept[ARTICLE_SIZE] = {
+		value_int(5), value_int(0), value_str("s"), value_str("ann"), value_str("t")};
+	struct oob_office *office = oob_office_of(r->oob, r->us);
+	oob_group_post(office, SPAN("g"), kept, NULL)->stored = true;
+	rig_hear(r, f, "({\"news-read-req\",5,\"Foreign\",\"eve\",0,0,\"g\",1,})");
+	assert_string_equal(rig_sent(f), "({5,1,\"s\",\"ann\",\"t\",})\n");
+	rig_hear(r, f, "({\"news-post-req\",\"Foreign\",4000,\"g\",1,\"Re\",\"eve\",\"u\",})");
+	bed_until(r->bed, is_free, f);
+	assert_string_equal(rig_sent(f), "2\n");
+	rig_hear(r, f, "({\"news-grplist-req\",})");
+	assert_string_equal(rig_sent(f), "({({\"g\",1,2,}),})\n");
+	rig_free(f);
+}
+
+static void test_a_full_group_lets_its_oldest_article_go(void **state)
+{
+	struct rig *r = *state;
+	struct oob_office *office = oob_office_of(r->oob, r->us);
+	for (int i = 0; i < GROUP_ARTICLES + 3; i++) {
+		struct value kept[ARTICLE_SIZE] = {value_int(5), value_int(0), value_str("s"),
+			value_str("ann"), value_str("t")};
+		oob_group_post(office, SPAN("g"), kept, NULL)->stored = true;
+	}
+	struct oob_group *g = oob_group_find(office, SPAN("g"));
+	assert_int_equal(g->n, GROUP_ARTICLES);
+	assert_int_equal(oob_group_first(g), 4);
+	assert_int_equal(g->last, GROUP_ARTICLES + 3);
+}
+
+// --- anything at all
+
+static void test_no_packet_of_any_shape_breaks_a_link(void **state)
+{
+	static const char *const types[] = {"mail", "mail-ack", "file-get-req", "file-list-req",
+		"file-put", "file-get-reply", "news-grplist-req", "news-read-req", "news-post-req",
+		"oob-begin", "oob-end", "oob-request", ""};
+	static const char *const odd[] = {"0", "-1", "9223372036854775807", "\"\"", "\"x\"", "({})",
+		"({0,})", "([])", "([0:0,])", "([\"Example\":({\"a\",}),])", "({({}),})", "1.5"};
+	struct rig *r = *state;
+	uint32_t seed = 1;
+	for (int i = 0; i < 3000; i++) {
+		struct fake_wire *f = rig_begin(r);
+		for (int k = 0; k < 3; k++) {
+			char text[512];
+			int n = snprintf(text, sizeof text, "({\"%s\",",
+				types[((seed = seed * 1664525 + 1013904223) >> 16) %
+					countof(types)]);
+			int elements = (int)((seed = seed * 1664525 + 1013904223) >> 16) % 10;
+			for (int e = 0; e < elements; e++) {
+				seed = seed * 1664525 + 1013904223;
+				n += snprintf(text + n, sizeof text - (size_t)n, "%s,",
+					odd[(seed >> 16) % countof(odd)]);
+			}
+			snprintf(text + n, sizeof text - (size_t)n, "})");
+			rig_hear(r, f, text);
+		}
+		while (f->held && f->wire.session)
+			uv_run(&r->bed->loop.uv, UV_RUN_ONCE);
+		rig_free(f);
+		uv_run(&r->bed->loop.uv, UV_RUN_NOWAIT);
+	}
+}
+
 // --- in the start-up packet
 
 static void test_what_is_on_is_advertised_with_its_port(void **state)
@@ -254,6 +370,12 @@ int main(void)
 		OOB_TEST(test_mail_of_the_wrong_shape_is_acknowledged_with_a_reason),
 		OOB_TEST(test_mail_the_store_does_not_keep_is_not_acknowledged),
 		OOB_TEST(test_a_full_mailbox_says_so),
+		OOB_TEST(test_an_upload_without_leave_is_refused),
+		OOB_TEST(test_files_are_read_on_a_worker_and_the_link_waits),
+		OOB_TEST(test_a_link_that_ends_during_file_work_is_not_answered),
+		OOB_TEST(test_news_are_posted_listed_and_read),
+		OOB_TEST(test_a_full_group_lets_its_oldest_article_go),
+		OOB_TEST(test_no_packet_of_any_shape_breaks_a_link),
 		OOB_TEST(test_what_is_on_is_advertised_with_its_port),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
