@@ -628,3 +628,80 @@ def test_calls_need_their_rights(post):
             info.call(method, **params)
         assert refused_call.value.code == -32002, method
     assert info.call("news_groups")["groups"] == []
+
+
+# --- over time
+
+def test_a_service_comes_and_goes_with_a_reload(gatehouse, foreign):
+    config = oob_config()
+    config["mud"]["services"] = {}
+    house = gatehouse(config)
+    house.ready_now()
+    alpha = house.lines("alpha-key")
+    mud = foreign(house).known(alpha)
+    assert mud.presence("AlphaMUD")[3] == 0
+    assert "mail" not in alpha.call("status")["services"]
+    house.configure(oob_config())
+    house.hup()
+    record = mud.packet("mudlist", wait=20, where=lambda p: "mail" in (p[7].get("AlphaMUD") or [0] * 12)[11])
+    assert record[7]["AlphaMUD"][3] == house.oob[1]
+    house.ready_now()
+    assert "mail" in alpha.call("status")["services"]
+    link = mud.begin()
+    house.configure(config)
+    house.hup()
+    house.wait_log("reloaded", 2)
+    link.send(*mail())
+    assert link.packet("oob-error")[1] == "not-imp"
+
+
+def test_no_mail_is_lost_however_often_we_die(post):
+    house = post()
+    sent = set()
+    for round_ in range(4):
+        alpha = house.lines("alpha-key")
+        for n in range(8):
+            subject = f"{round_}.{n}"
+            assert send(alpha, subject=subject, to=["bob@BetaMUD"])["status"] == "queued"
+            sent.add(subject)
+        house.kill()
+        house.start()
+        house.ready_now()
+    beta = house.lines("beta-key")
+    arrived = []
+
+    def all_there():
+        arrived[:] = [m["subject"] for m in beta.call("mail_list", limit=100)["mails"]]
+        return set(arrived) == sent
+    until(all_there, 60, lambda: f"missing {sent - set(arrived)}")
+    assert len(arrived) == len(sent)
+
+
+def test_mail_waits_for_a_mud_that_is_down(post, foreign):
+    house = post()
+    alpha = house.lines("alpha-key")
+    mud = foreign(house).known(alpha)
+    mud.send("shutdown", 5, "Foreign", 0, "*test", 0, 0)
+    mud.close()
+    until(lambda: ["Foreign", "up"] not in [[m["name"], m["status"]]
+                                            for m in alpha.call("mudlist")["muds"]], 20)
+    assert send(alpha, to=["bob@Foreign"])["status"] == "queued"
+    with pytest.raises(RpcError) as refused_call:
+        alpha.call("file_get", target_mud="Foreign", name="x")
+    assert "not up" in refused_call.value.message
+    mud = foreign(house)
+    link = mud.accept()
+    packet = link.packet("mail")
+    link.send("mail-ack", {packet[1]: []})
+    assert alpha.event("mail_status")["status"] == "delivered"
+
+
+def test_a_stop_with_open_links_is_a_clean_one(post, foreign):
+    house = post()
+    alpha = house.lines("alpha-key")
+    mud = foreign(house).known(alpha)
+    mud.begin()
+    send(alpha, to=["bob@Foreign"])
+    link = mud.accept()
+    link.packet("mail")
+    house.restart()
