@@ -4,6 +4,7 @@ sockets, and a foreign MUD that speaks the protocol by hand."""
 import socket
 
 import clients
+import lpc
 import pytest
 from clients import Mud, MudMode, Peer, RpcError
 from conftest import configured, until
@@ -313,6 +314,20 @@ def test_a_refusal_of_the_other_mud_is_the_mails_fate(post, foreign):
     link.send("oob-error", "not-allowed", "no mail today")
     status = alpha.event("mail_status")
     assert status["status"] == "failed" and "no mail today" in status["failures"][0]
+
+
+def test_mails_sent_in_one_breath_are_all_taken(post, foreign):
+    house = post()
+    alpha = house.lines("alpha-key")
+    link = foreign(house).known(alpha).begin()
+    frames = b""
+    for n in range(20):
+        text = lpc.write(mail(n, subject=str(n), text="x" * 5000))
+        frames += (len(text) + 1).to_bytes(4, "big") + text + b"\0"
+    link.peer.send(frames)
+    assert [link.packet("mail-ack")[1] for _ in range(20)] == [{n: []} for n in range(20)]
+    assert [m["subject"] for m in alpha.call("mail_list", limit=100)["mails"]] == [
+        str(n) for n in range(20)]
 
 
 # --- who is let in

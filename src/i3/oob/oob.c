@@ -103,7 +103,8 @@ struct i3_link *oob_link(const struct oob_office *f)
 
 bool oob_is_ours(const struct oob *o, struct span mud)
 {
-	return hub_identity(o->i3->hub, mud) != NULL;
+	const struct identity *i = hub_identity(o->i3->hub, mud);
+	return i && i->wanted;
 }
 
 // Seconds since 1970, or one more than the last: it grows over restarts too.

@@ -36,6 +36,8 @@ struct outmail {
 	size_t bytes;
 };
 
+static const struct oob_item_ops mail_ops;
+
 // --- keeping ---
 
 static struct buf key_of(const struct outmail *m)
@@ -49,11 +51,9 @@ static struct buf key_of(const struct outmail *m)
 static struct outmail *outmail_new(
 	struct oob_office *f, int64_t number, struct span mud, const struct value *kept)
 {
-	extern const struct oob_item_ops oob_outmail_ops;
 	struct outmail *m = mem_zalloc(sizeof *m);
 	uint64_t sent_s = (uint64_t)heard_int(value_at(kept, KEPT_SENT));
-	oob_item_init(
-		&m->item, &oob_outmail_ops, (sent_s + MAIL_DAYS * (uint64_t)86400) * SECOND_MS);
+	oob_item_init(&m->item, &mail_ops, (sent_s + MAIL_DAYS * (uint64_t)86400) * SECOND_MS);
 	m->office = f;
 	m->number = number;
 	m->mud = span_dup(mud);
@@ -150,8 +150,7 @@ static void failed(struct oob_item *item, struct span why)
 	settle(of(item), "failed", value_array(&one, 1));
 }
 
-extern const struct oob_item_ops oob_outmail_ops;
-const struct oob_item_ops oob_outmail_ops = {
+static const struct oob_item_ops mail_ops = {
 	.durable = true, .packet = packet, .answered = answered, .failed = failed};
 
 // --- posting ---
@@ -318,7 +317,7 @@ void oob_outmail_fini(struct oob_office *f)
 		list_each(it, &p->items)
 		{
 			struct oob_item *item = container_of(it, struct oob_item, link);
-			if (item->ops == &oob_outmail_ops)
+			if (item->ops == &mail_ops)
 				outmail_free(of(item));
 		}
 	}

@@ -54,7 +54,7 @@ static inline int rig_open(void **state)
 	r->bed->identities[0].services.file = true;
 	r->bed->identities[0].services.news = true;
 	r->us = hub_identity(&r->bed->hub, SPAN("Example"));
-	r->us->wanted = true;
+	r->us->wanted = hub_identity(&r->bed->hub, SPAN("Other"))->wanted = true;
 	r->bed->i3 = i3_new(r->bed->net, &r->bed->hub, r->bed->store, &r->bed->config, NULL);
 	r->oob = i3_oob(r->bed->i3);
 	i3_oob_at(r->bed->i3, "0.0.0.0:9001");

@@ -2,6 +2,7 @@
 #include "i3/oob_rig.h"
 
 #include "i3/oob/group.h"
+#include "i3/oob/mail.h"
 
 // --- keys
 
@@ -217,6 +218,92 @@ static void test_a_full_mailbox_says_so(void **state)
 	rig_free(f);
 }
 
+static void put_mail(struct rig *r, const char *key, int64_t sent_s)
+{
+	struct buf text = {0};
+	buf_printf(&text, "({\"ann\",([\"Foreign\":({\"bob\",}),]),([]),\"s\",\"t\",%lld,})",
+		(long long)sent_s);
+	store_put(r->bed->store, SPAN("i3_mail_out"), span_str(key), buf_bytes(&text), NULL, NULL);
+	buf_fini(&text);
+}
+
+static void test_mail_nobody_took_in_three_days_is_given_up(void **state)
+{
+	struct rig *r = *state;
+	struct oob_office *office = oob_office_of(r->oob, r->us);
+	int64_t now_s = (int64_t)(clock_wall_us() / 1000000);
+	put_mail(r, "Example\n00000000000000000007\nForeign", now_s - 3 * 86400);
+	put_mail(r, "Example\n00000000000000000008\nForeign", now_s - 3 * 86400 + 60);
+	oob_outmail_load(r->oob);
+	assert_int_equal(oob_peer_find(office, SPAN("foreign"))->n, 2);
+	oob_peers_tick(office);
+	hub_turn_end(&r->bed->hub);
+	assert_true(strstr(ear_text(&r->bed->ears[0]),
+			    "mail_status ([\"mail_id\":7,\"mud\":\"Foreign\",\"status\":\"failed\","
+			    "\"failures\":({\"not delivered in time\",}),])") != NULL);
+	assert_int_equal(oob_peer_find(office, SPAN("foreign"))->n, 1);
+	assert_int_equal(oob_number(office), now_s > 8 ? now_s : 9);
+}
+
+static void test_rows_that_cannot_be_read_stay_in_the_store(void **state)
+{
+	struct rig *r = *state;
+	struct oob_office *office = oob_office_of(r->oob, r->us);
+	put_mail(r, "Example\nx\nForeign", 0);
+	put_mail(r, "Nobody\n00000000000000000007\nForeign", 0);
+	put_mail(r, "Example\n00000000000000000007", 0);
+	store_put(r->bed->store, SPAN("i3_mail_out"), SPAN("Example\n7\nForeign"), SPAN("rubbish"),
+		NULL, NULL);
+	oob_outmail_load(r->oob);
+	assert_null(oob_peer_find(office, SPAN("Foreign")));
+}
+
+// --- what we send on a link another MUD opened
+
+static void test_our_turn_sends_what_waits_one_by_one(void **state)
+{
+	struct rig *r = *state;
+	struct fake_wire *f = rig_begin(r);
+	put_mail(r, "Example\n00000000000000000007\nForeign", 4000000000);
+	put_mail(r, "Example\n00000000000000000008\nForeign", 4000000000);
+	oob_outmail_load(r->oob);
+	rig_hear(r, f, "({\"oob-end\",\"Foreign\",})");
+	assert_string_equal(rig_sent(f), "({\"mail\",7,\"ann\",([\"Foreign\":({\"bob\",}),]),([]),"
+					 "({}),4000000000,\"s\",\"t\",})\n");
+	assert_true(has_deadline(f));
+	rig_hear(r, f, "({\"mail-ack\",([6:({}),]),})"); // of another
+	assert_string_equal(rig_sent(f), "");
+	rig_hear(r, f, "({\"mail-ack\",([7:({}),]),})");
+	assert_true(strstr(rig_sent(f), "({\"mail\",8,") != NULL);
+	rig_hear(r, f, "({\"mail-ack\",([8:0,]),})");
+	assert_string_equal(rig_sent(f), "({\"oob-end\",\"Example\",})\n");
+	hub_turn_end(&r->bed->hub);
+	assert_true(strstr(ear_text(&r->bed->ears[0]), "\"delivered\"") != NULL);
+	rig_free(f);
+}
+
+static void test_what_was_not_acknowledged_waits_on(void **state)
+{
+	struct rig *r = *state;
+	struct fake_wire *f = rig_begin(r);
+	put_mail(r, "Example\n00000000000000000007\nForeign", 4000000000);
+	put_mail(r, "Example\n00000000000000000008\nForeign", 4000000000);
+	oob_outmail_load(r->oob);
+	rig_hear(r, f, "({\"oob-end\",\"Foreign\",})");
+	rig_sent(f);
+	rig_free(f); // lost with mail 7 under way
+	f = rig_begin(r);
+	rig_hear(r, f, "({\"oob-end\",\"Foreign\",})");
+	assert_true(strstr(rig_sent(f), "({\"mail\",8,") != NULL); // 7 may be what broke the link
+	rig_hear(r, f, "({\"mail-ack\",([8:({}),]),})");
+	assert_true(strstr(rig_sent(f), "({\"mail\",7,") != NULL);
+	rig_hear(r, f, "({\"oob-error\",\"not-allowed\",\"no\",})");
+	assert_string_equal(rig_sent(f), "({\"oob-end\",\"Example\",})\n");
+	hub_turn_end(&r->bed->hub);
+	assert_true(strstr(ear_text(&r->bed->ears[0]), "({\"not-allowed: no\",})") != NULL);
+	rig_free(f);
+}
+
 // --- files and news
 
 static void test_an_upload_without_leave_is_refused(void **state)
@@ -370,6 +457,10 @@ int main(void)
 		OOB_TEST(test_mail_of_the_wrong_shape_is_acknowledged_with_a_reason),
 		OOB_TEST(test_mail_the_store_does_not_keep_is_not_acknowledged),
 		OOB_TEST(test_a_full_mailbox_says_so),
+		OOB_TEST(test_mail_nobody_took_in_three_days_is_given_up),
+		OOB_TEST(test_rows_that_cannot_be_read_stay_in_the_store),
+		OOB_TEST(test_our_turn_sends_what_waits_one_by_one),
+		OOB_TEST(test_what_was_not_acknowledged_waits_on),
 		OOB_TEST(test_an_upload_without_leave_is_refused),
 		OOB_TEST(test_files_are_read_on_a_worker_and_the_link_waits),
 		OOB_TEST(test_a_link_that_ends_during_file_work_is_not_answered),
