@@ -68,7 +68,7 @@ struct config_identity {
 	struct {
 		bool tell, emoteto, channel, who, finger, locate, ucache;
 		bool mail, file, news; // with oob.enabled only
-	} services; // answered and advertised
+	} services;                    // answered and advertised
 };
 
 struct config_identities {

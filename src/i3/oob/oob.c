@@ -161,7 +161,7 @@ const char *oob_target(struct oob_office *f, struct span mud, const struct oob_s
 	else if (m->state == MUD_UP &&
 		 (!services || services->type != VALUE_MAP || !value_get(services, s->advertise)))
 		why = "that MUD does not offer this service";
-	if (!why)
+	if (m && !why)
 		return m->name;
 	oob_refuse(a, "target_mud", why);
 	return NULL;

@@ -282,6 +282,21 @@ static void test_our_turn_sends_what_waits_one_by_one(void **state)
 	rig_free(f);
 }
 
+static void test_a_failure_of_one_recipient_is_told(void **state)
+{
+	struct rig *r = *state;
+	struct fake_wire *f = rig_begin(r);
+	put_mail(r, "Example\n00000000000000000007\nForeign", 4000000000);
+	oob_outmail_load(r->oob);
+	rig_hear(r, f, "({\"oob-end\",\"Foreign\",})");
+	rig_hear(r, f, "({\"mail-ack\",([7:({\"nobody\",}),]),})");
+	hub_turn_end(&r->bed->hub);
+	assert_true(strstr(ear_text(&r->bed->ears[0]),
+			    "mail_status ([\"mail_id\":7,\"mud\":\"Foreign\",\"status\":\"failed\","
+			    "\"failures\":({\"nobody\",}),])") != NULL);
+	rig_free(f);
+}
+
 static void test_what_was_not_acknowledged_waits_on(void **state)
 {
 	struct rig *r = *state;
@@ -460,6 +475,7 @@ int main(void)
 		OOB_TEST(test_mail_nobody_took_in_three_days_is_given_up),
 		OOB_TEST(test_rows_that_cannot_be_read_stay_in_the_store),
 		OOB_TEST(test_our_turn_sends_what_waits_one_by_one),
+		OOB_TEST(test_a_failure_of_one_recipient_is_told),
 		OOB_TEST(test_what_was_not_acknowledged_waits_on),
 		OOB_TEST(test_an_upload_without_leave_is_refused),
 		OOB_TEST(test_files_are_read_on_a_worker_and_the_link_waits),
