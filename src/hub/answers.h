@@ -12,12 +12,18 @@ enum {
 	ANSWERS_BYTES_MAX = 4 << 20, // of all together: anybody on the network may send some
 };
 
-enum answer_kind { ANSWER_WHO, ANSWER_FINGER, ANSWER_LOCATE, ANSWER_CHANNEL };
+enum answer_kind {
+	ANSWER_WHO,
+	ANSWER_FINGER,
+	ANSWER_LOCATE,
+	ANSWER_CHANNEL,
+	ANSWER_TELL, // that one was refused: {code, text}
+};
 
 struct answer_key {
 	enum answer_kind kind;
-	struct span mud;  // empty for ANSWER_LOCATE
-	struct span user; // or the channel; empty for ANSWER_WHO
+	struct span mud;  // empty for ANSWER_LOCATE and ANSWER_TELL
+	struct span user; // or the channel, or the message_id; empty for ANSWER_WHO
 };
 
 struct answers {

@@ -3,12 +3,13 @@
 // what their sessions must be told.
 //
 //	identity (a MUD of ours) ── sessions ── memberships ── channels
-//	                    ├────── roster, presence, answers
+//	                    ├────── roster, presence, answers, requests
 //	                    └────── uplink (the network)
 #pragma once
 #include "hub/answers.h"
 #include "hub/channel.h"
 #include "hub/presence.h"
+#include "hub/requests.h"
 #include "hub/roster.h"
 #include "hub/session.h"
 #include "hub/uplink.h"
@@ -24,6 +25,7 @@ struct identity {
 	struct roster roster;
 	struct presence presence;
 	struct answers answers;
+	struct requests requests;
 	struct uplink *uplink; // set by the network's face; NULL: no network
 	struct tick tick;
 	bool wanted; // still in the configuration
@@ -35,6 +37,7 @@ struct hub {
 	wire_encode *encode;
 	struct buf scratch, canon;
 	uint64_t seq;
+	uint64_t said;          // numbers what sessions send, for its message_id
 	uint32_t history_lines; // per channel
 };
 
@@ -47,6 +50,11 @@ struct identity *hub_add_identity(struct hub *, const char *name);
 
 // To every session of the identity that has the event's right, but not `except` (may be NULL).
 void identity_publish(struct identity *, struct message *, const struct session *except);
+
+// Does a session want requests of that kind, and may it hear them?
+bool identity_wants(const struct identity *, enum request_kind);
+// The request as its event, to those sessions.
+void identity_ask(struct identity *, enum request_kind, const struct value *params);
 
 // For the faces and channel.c: number and date a message, and one delivery.
 void hub_stamp(struct hub *, struct message *);

@@ -16,6 +16,7 @@ struct intent { // fields a kind does not use are empty
 	struct span target_mud, target_user;
 	struct span channel;
 	struct span text;
+	struct span message_id; // of a tell: what its failure is told by
 };
 
 enum sent {

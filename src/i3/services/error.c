@@ -3,6 +3,7 @@
 // During the login it is the router's refusal; later it is told to our sessions, and what waits for
 // an answer that will not come is released.
 #include "i3/service.h"
+#include "i3/talk.h"
 
 static bool is_any(struct span code, const char *const *words)
 {
@@ -72,6 +73,7 @@ static void hear(struct i3_link *l, const struct packet *p)
 		about(l, packet, code);
 	if (!is_quiet(type, code))
 		publish(l, p, type);
+	talk_refused(l, p);
 	if (is_stranger(l, p, code))
 		link_fail(l, "the router does not know us any more");
 }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// Requests of the network that wait for a session: who is asked, and that each ends exactly once.
+#include "hub_rig.h"
+
+struct asked {
+	struct request request;
+	struct identity *identity;
+	int ended;
+	bool answered;
+};
+
+static enum sent run(struct request *r, const struct value *answer)
+{
+	struct asked *a = container_of(r, struct asked, request);
+	request_close(&a->identity->requests, r);
+	a->ended++;
+	a->answered = answer != NULL;
+	return SENT;
+}
+
+static void start(struct rig *r, struct asked *a, enum request_kind kind)
+{
+	*a = (struct asked){.request = {.kind = kind, .run = run}, .identity = r->mud};
+	request_open(&r->mud->requests, &a->request, clock_ms());
+}
+
+static void each_has_a_name_of_its_own_and_is_found_by_it_and_its_kind(void **state)
+{
+	struct rig *r = *state;
+	struct requests *all = &r->mud->requests;
+	struct asked who, finger;
+	start(r, &who, REQUEST_WHO);
+	start(r, &finger, REQUEST_FINGER);
+	assert_string_equal(who.request.id, "who-1");
+	assert_string_equal(finger.request.id, "finger-2");
+	assert_ptr_equal(requests_find(all, REQUEST_WHO, SPAN("who-1")), &who.request);
+	assert_null(requests_find(all, REQUEST_FINGER, SPAN("who-1")));
+	assert_null(requests_find(all, REQUEST_WHO, SPAN("who-2")));
+	requests_expire(all, UINT64_MAX - 1);
+	assert_null(requests_find(all, REQUEST_WHO, SPAN("who-1")));
+}
+
+static void each_ends_when_its_own_time_is_up(void **state)
+{
+	struct rig *r = *state;
+	struct requests *all = &r->mud->requests;
+	struct asked line, who;
+	uint64_t now = clock_ms();
+	assert_true(requests_due(all) == CLOCK_NEVER);
+	start(r, &line, REQUEST_CHANNEL_FILTER);
+	start(r, &who, REQUEST_WHO);
+	assert_true(requests_due(all) == now + 5000);
+	requests_expire(all, now + 4999);
+	assert_int_equal(who.ended, 0);
+	requests_expire(all, now + 5000);
+	assert_int_equal(who.ended, 1);
+	assert_false(who.answered);
+	assert_int_equal(line.ended, 0);
+	assert_true(requests_due(all) == now + 10000);
+	requests_expire(all, now + 10000);
+	assert_int_equal(line.ended, 1);
+	assert_int_equal(all->n, 0);
+}
+
+static void what_nobody_wants_any_more_ends_at_once(void **state)
+{
+	struct rig *r = *state;
+	struct asked who, finger;
+	rig_open(r, r->mud, 0, WIRE_LINE, RIGHT_ALL)->wants = 1u << REQUEST_WHO;
+	rig_open(r, r->mud, 1, WIRE_LINE, RIGHT_ALL)->wants =
+		1u << REQUEST_WHO | 1u << REQUEST_FINGER;
+	start(r, &who, REQUEST_WHO);
+	start(r, &finger, REQUEST_FINGER);
+	rig_close(r, 1);
+	assert_int_equal(finger.ended, 1);
+	assert_int_equal(who.ended, 0);
+	rig_close(r, 0);
+	assert_int_equal(who.ended, 1);
+}
+
+static void only_those_who_want_it_are_told(void **state)
+{
+	struct rig *r = *state;
+	struct value none = value_map(NULL, 0);
+	rig_open(r, r->mud, 0, WIRE_LINE, RIGHT_ALL)->wants = 1u << REQUEST_WHO;
+	rig_open(r, r->mud, 1, WIRE_LINE, RIGHT_ALL)->wants = 1u << REQUEST_FINGER;
+	rig_open(r, r->mud, 2, WIRE_LINE, RIGHT_TELL)->wants = 1u << REQUEST_WHO;
+	assert_true(identity_wants(r->mud, REQUEST_WHO));
+	assert_false(identity_wants(r->mud, REQUEST_LOCATE));
+	identity_ask(r->mud, REQUEST_WHO, &none);
+	assert_int_equal(r->ears[0].n, 1);
+	assert_int_equal(r->ears[1].n, 0);
+	assert_int_equal(r->ears[2].n, 0); // it may not hear that
+	rig_close(r, 0);
+	assert_false(identity_wants(r->mud, REQUEST_WHO));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RIG_TEST(each_has_a_name_of_its_own_and_is_found_by_it_and_its_kind),
+		RIG_TEST(each_ends_when_its_own_time_is_up),
+		RIG_TEST(what_nobody_wants_any_more_ends_at_once),
+		RIG_TEST(only_those_who_want_it_are_told),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
