@@ -116,8 +116,3 @@ struct span inquiry_name(struct i3_link *l, const struct value *answer, const ch
 {
 	return utf8_cut(text_clean_name(&l->arena, user_field(answer, key)), INQUIRY_NAME_MAX);
 }
-
-struct value text_or_0(struct span s)
-{
-	return s.n ? value_span(s) : value_int(0);
-}

@@ -44,4 +44,3 @@ void inquiry_hear(
 // Out of an answer, fit to be sent: cleaned and cut.  Absent: "".
 struct span inquiry_name(struct i3_link *, const struct value *answer, const char *key);
 struct span inquiry_text(struct i3_link *, const struct value *answer, const char *key, size_t max);
-struct value text_or_0(struct span);

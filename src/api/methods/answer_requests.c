@@ -36,7 +36,7 @@ static bool run(struct call *c)
 	c->session->wants = wants;
 	requests_unwanted(c->identity);
 	for (int kind = 0; kind < REQUEST_COUNT; kind++)
-		if (wants & 1u << kind)
+		if (wants & 1u << kind && may(c, kind)) // a reload may have taken the right
 			value_push(&on, value_str(request_rows[kind].name));
 	call_put_text(c, "status", "success");
 	call_put(c, "requests", value_list_array(&on));

@@ -29,7 +29,8 @@ static struct value login_time(struct i3_link *l, const struct value *user)
 	char text[CLOCK_TEXT_BYTES];
 	const struct value *v = value_get(user, "login_time");
 	if (!v || (v->type != VALUE_INT && v->type != VALUE_FLOAT))
-		return v ? text_or_0(inquiry_text(l, user, "login_time", FIELD_MAX)) : value_int(0);
+		return v ? packet_name(inquiry_text(l, user, "login_time", FIELD_MAX))
+			 : value_int(0);
 	double seconds = v->type == VALUE_INT ? (double)v->i : v->f;
 	if (!(seconds > 0 && seconds < 32503680000.0)) // the year 3000, as presence has it
 		return value_int(0);
@@ -44,7 +45,7 @@ static enum sent from_presence(struct i3_link *l, const struct packet *p)
 		return answer_absent(l, p);
 	return answer_send(l, p, "finger-reply",
 		(const struct value[]){value_span(user_field(user, "name")),
-			text_or_0(user_field(user, "title")), value_int(0), value_int(0),
+			packet_name(user_field(user, "title")), value_int(0), value_int(0),
 			login_time(l, user), value_int(user_number(user, "idle")), value_int(0),
 			user_level(l, user), extra_of(l, user)},
 		9);
@@ -52,7 +53,7 @@ static enum sent from_presence(struct i3_link *l, const struct packet *p)
 
 static struct value said(struct i3_link *l, const struct value *user, const char *key)
 {
-	return text_or_0(inquiry_text(l, user, key, FIELD_MAX));
+	return packet_name(inquiry_text(l, user, key, FIELD_MAX));
 }
 
 // The MUD says {found, and what finger_reply calls user_info}.
@@ -73,7 +74,7 @@ static enum sent answer(struct i3_link *l, const struct packet *p, const struct 
 			login_time(l, user), value_int(user_number(user, "idle_time")),
 			said(l, user, "ip_address"),
 			number ? user_level(l, user) : said(l, user, "level"),
-			text_or_0(inquiry_text(l, user, "extra", EXTRA_MAX))},
+			packet_name(inquiry_text(l, user, "extra", EXTRA_MAX))},
 		9);
 }
 

@@ -17,7 +17,7 @@ static enum sent answer(struct i3_link *l, const struct packet *p, const struct 
 		(const struct value[]){value_span(our_name(l)),
 			value_span(name.n ? name : outgoing_name(l, packet_text(p, 6))),
 			value_int(user_number(user, "idle")),
-			text_or_0(inquiry_text(l, user, "status", STATUS_MAX))},
+			packet_name(inquiry_text(l, user, "status", STATUS_MAX))},
 		4);
 }
 

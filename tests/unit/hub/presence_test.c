@@ -174,6 +174,9 @@ static void a_crowd_is_taken_up_to_its_bounds_and_all_or_nothing(void **state)
 	assert_int_equal(change(&p, "u5=1", NULL, 0), PRESENCE_TAKEN); // nobody more
 	assert_int_equal(change(&p, "new=1", &one, 0), PRESENCE_TAKEN);
 	assert_null(presence_find(&p, SPAN("U0")));
+	one = VALUE_LIST(value_str("u5"));
+	assert_int_equal(change(&p, "u5=1 more=1", &one, 0), PRESENCE_TOO_MANY); // u5 is back
+	assert_non_null(presence_find(&p, SPAN("u5")));
 	presence_fini(&p);
 	assert_int_equal(p.bytes, 0);
 	arena_fini(&arena);
