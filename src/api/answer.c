@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "api/answer.h"
 
-bool answer_put(struct call *c, enum request_kind kind, const struct value *answer)
+bool answer_put(struct call *c, enum query_kind kind, const struct value *answer)
 {
-	struct requests *all = &c->identity->requests;
-	struct request *r = requests_find(all, kind, call_text(c, "request_id"));
+	struct queries *all = &c->identity->queries;
+	struct query *r = queries_find(all, kind, call_text(c, "request_id"));
 	if (!r)
 		return call_fail(c, ERROR_NO_REQUEST, "request_id");
 	if (!call_sent(c, r->run(r, answer)))

@@ -9,7 +9,7 @@ enum { ANSWER_USERS_MAX = 5000 }; // more than one packet could ever hold
 
 #define ANSWER_ARG                                                                                 \
 	{                                                                                          \
-		"request_id", NULL, ARG_TEXT, true, 1, REQUEST_ID_BYTES, "of the request's event"  \
+		"request_id", NULL, ARG_TEXT, true, 1, QUERY_ID_BYTES, "of the request's event"    \
 	}
 #define ANSWER_RESULT                                                                              \
 	{                                                                                          \
@@ -17,7 +17,7 @@ enum { ANSWER_USERS_MAX = 5000 }; // more than one packet could ever hold
 	}
 
 // To the request named by request_id, which must be of that kind.
-bool answer_put(struct call *, enum request_kind, const struct value *answer);
+bool answer_put(struct call *, enum query_kind, const struct value *answer);
 
 // What is inside an object: absent ones are fine.  `which` names the object in the error.
 struct answer_field {

@@ -40,7 +40,7 @@ struct identity *hub_add_identity(struct hub *h, const char *name)
 	list_init(&i->tick.open);
 	roster_init(&i->roster);
 	answers_init(&i->answers);
-	requests_init(&i->requests);
+	queries_init(&i->queries);
 	list_append(&h->identities, &i->in_hub);
 	return i;
 }
@@ -57,7 +57,7 @@ static void seal(struct tick *t)
 static void identity_free(struct identity *i)
 {
 	ensure(list_empty(&i->sessions));
-	ensure(list_empty(&i->requests.open)); // the face that put them there is gone
+	ensure(list_empty(&i->queries.open)); // the face that put them there is gone
 	for (struct map_at at = map_first(&i->channels); at.value; at = map_next(at))
 		channel_free(at.value);
 	map_fini(&i->channels);
@@ -152,12 +152,12 @@ void identity_publish(struct identity *i, struct message *m, const struct sessio
 	publish(i, m, &(struct audience){event_rows[m->event].right, 0, except});
 }
 
-static struct audience wanting(enum request_kind kind)
+static struct audience wanting(enum query_kind kind)
 {
-	return (struct audience){event_rows[request_rows[kind].event].right, 1u << kind, NULL};
+	return (struct audience){event_rows[query_rows[kind].event].right, 1u << kind, NULL};
 }
 
-bool identity_wants(const struct identity *i, enum request_kind kind)
+bool identity_wants(const struct identity *i, enum query_kind kind)
 {
 	struct audience to = wanting(kind);
 	list_each(it, &i->sessions) if (is_in(&to, container_of(it, struct session,
@@ -165,9 +165,9 @@ bool identity_wants(const struct identity *i, enum request_kind kind)
 	return false;
 }
 
-void identity_ask(struct identity *i, enum request_kind kind, const struct value *params)
+void identity_ask(struct identity *i, enum query_kind kind, const struct value *params)
 {
 	struct audience to = wanting(kind);
-	struct message m = {.event = request_rows[kind].event, .params = params};
+	struct message m = {.event = query_rows[kind].event, .params = params};
 	publish(i, &m, &to);
 }

@@ -3,13 +3,13 @@
 // what their sessions must be told.
 //
 //	identity (a MUD of ours) ── sessions ── memberships ── channels
-//	                    ├────── roster, presence, answers, requests
+//	                    ├────── roster, presence, answers, queries
 //	                    └────── uplink (the network)
 #pragma once
 #include "hub/answers.h"
 #include "hub/channel.h"
 #include "hub/presence.h"
-#include "hub/requests.h"
+#include "hub/queries.h"
 #include "hub/roster.h"
 #include "hub/session.h"
 #include "hub/uplink.h"
@@ -25,7 +25,7 @@ struct identity {
 	struct roster roster;
 	struct presence presence;
 	struct answers answers;
-	struct requests requests;
+	struct queries queries;
 	struct uplink *uplink; // set by the network's face; NULL: no network
 	struct tick tick;
 	bool wanted; // still in the configuration
@@ -51,10 +51,10 @@ struct identity *hub_add_identity(struct hub *, const char *name);
 // To every session of the identity that has the event's right, but not `except` (may be NULL).
 void identity_publish(struct identity *, struct message *, const struct session *except);
 
-// Does a session want requests of that kind, and may it hear them?
-bool identity_wants(const struct identity *, enum request_kind);
-// The request as its event, to those sessions.
-void identity_ask(struct identity *, enum request_kind, const struct value *params);
+// Does a session want queries of that kind, and may it hear them?
+bool identity_wants(const struct identity *, enum query_kind);
+// The query as its event, to those sessions.
+void identity_ask(struct identity *, enum query_kind, const struct value *params);
 
 // For the faces and channel.c: number and date a message, and one delivery.
 void hub_stamp(struct hub *, struct message *);

@@ -33,7 +33,7 @@ void session_close(struct session *s)
 	list_unlink(&s->in_identity);
 	s->identity->n_sessions--;
 	if (s->wants)
-		requests_unwanted(s->identity);
+		queries_unwanted(s->identity);
 	metric_add(METRIC_SESSIONS, -1);
 	free(s);
 }

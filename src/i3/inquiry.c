@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 struct inquiry {
-	struct request request;
+	struct query query;
 	struct i3_link *link;
 	inquiry_answer *answer;
 	struct packet packet;
@@ -15,7 +15,7 @@ struct inquiry {
 
 static void start_timer(struct i3_link *l)
 {
-	uint64_t due = requests_due(&l->identity->requests), now = clock_ms();
+	uint64_t due = queries_due(&l->identity->queries), now = clock_ms();
 	if (due == CLOCK_NEVER)
 		timer_stop(&l->inquiries.timer);
 	else
@@ -25,7 +25,7 @@ static void start_timer(struct i3_link *l)
 static void on_time(struct timer *t)
 {
 	struct i3_link *l = container_of(t, struct i3_link, inquiries.timer);
-	requests_expire(&l->identity->requests, clock_ms());
+	queries_expire(&l->identity->queries, clock_ms());
 	start_timer(l);
 }
 
@@ -41,16 +41,16 @@ static void inquiry_free(struct inquiry *q)
 }
 
 // Answering may end the link, and with it all that are still open: so this one is not, meanwhile.
-static enum sent run(struct request *r, const struct value *answer)
+static enum sent run(struct query *r, const struct value *answer)
 {
-	struct inquiry *q = container_of(r, struct inquiry, request);
+	struct inquiry *q = container_of(r, struct inquiry, query);
 	struct i3_link *l = q->link;
-	request_close(&l->identity->requests, r);
+	query_close(&l->identity->queries, r);
 	link_begin(l);
 	enum sent sent = q->answer(l, &q->packet, answer);
 	link_end(l);
 	if (answer && sent != SENT && link_logged_in(l))
-		request_reopen(&l->identity->requests, r);
+		query_reopen(&l->identity->queries, r);
 	else
 		inquiry_free(q);
 	return sent;
@@ -58,20 +58,20 @@ static enum sent run(struct request *r, const struct value *answer)
 
 void inquiries_drop(struct i3_link *l)
 {
-	struct requests *all = &l->identity->requests;
+	struct queries *all = &l->identity->queries;
 	list_each(it, &all->open)
 	{
-		struct request *r = container_of(it, struct request, link);
-		request_close(all, r);
-		inquiry_free(container_of(r, struct inquiry, request));
+		struct query *r = container_of(it, struct query, link);
+		query_close(all, r);
+		inquiry_free(container_of(r, struct inquiry, query));
 	}
 	timer_stop(&l->inquiries.timer);
 }
 
-static bool may_wait(const struct i3_link *l, const struct packet *p, enum request_kind kind)
+static bool may_wait(const struct i3_link *l, const struct packet *p, enum query_kind kind)
 {
 	const struct identity *i = l->identity;
-	return identity_wants(i, kind) && !requests_full(&i->requests) &&
+	return identity_wants(i, kind) && !queries_full(&i->queries) &&
 	       value_bytes(p->all) <= INQUIRY_BYTES_MAX;
 }
 
@@ -83,14 +83,14 @@ void inquiry_open(struct i3_link *l, const struct packet *p, const struct inquir
 		return;
 	}
 	struct inquiry *q = mem_zalloc(sizeof *q);
-	q->request.kind = spec->kind;
-	q->request.run = run;
+	q->query.kind = spec->kind;
+	q->query.run = run;
 	q->link = l;
 	q->answer = spec->answer;
 	q->block = value_pack(p->all, &q->all);
 	ensure(packet_read(&q->all, &q->packet, &why));
-	request_open(&l->identity->requests, &q->request, clock_ms());
-	value_pair(spec->params, "request_id", value_str(q->request.id));
+	query_open(&l->identity->queries, &q->query, clock_ms());
+	value_pair(spec->params, "request_id", value_str(q->query.id));
 	struct value params = value_list_map(spec->params);
 	identity_ask(l->identity, spec->kind, &params);
 	start_timer(l);

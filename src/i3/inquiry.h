@@ -2,7 +2,7 @@
 // Inquiry: a packet whose answer waits for our MUD.  A copy of it is kept, so that the answer can
 // name the asker letter by letter, or be the error that quotes it.
 #pragma once
-#include "hub/requests.h"
+#include "hub/queries.h"
 #include "i3/packet.h"
 #include "net/loop.h"
 
@@ -17,7 +17,7 @@ enum {
 typedef enum sent inquiry_answer(
 	struct i3_link *, const struct packet *, const struct value *answer);
 
-struct inquiries { // those of one link are in its identity's requests
+struct inquiries { // those of one link are in its identity's queries
 	struct timer timer;
 };
 
@@ -25,7 +25,7 @@ void inquiries_init(struct i3_link *);
 void inquiries_drop(struct i3_link *); // the router they came from is gone
 
 struct inquiry_spec {
-	enum request_kind kind;
+	enum query_kind kind;
 	inquiry_answer *answer;
 	struct value_list *params; // of the event; the request_id is added
 };
@@ -35,7 +35,7 @@ void inquiry_open(struct i3_link *, const struct packet *, const struct inquiry_
 // A question about what element 6 names: {from_mud, from_user, key: that}.  Without a key: about
 // nothing but us.
 struct inquiry_about {
-	enum request_kind kind;
+	enum query_kind kind;
 	const char *key;
 };
 void inquiry_hear(

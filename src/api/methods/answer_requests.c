@@ -3,16 +3,16 @@
 // kind leaves it as it was.
 #include "api/method.h"
 
-static bool may(const struct call *c, enum request_kind kind)
+static bool may(const struct call *c, enum query_kind kind)
 {
-	return rights_cover(c->session->rights, event_rows[request_rows[kind].event].right);
+	return rights_cover(c->session->rights, event_rows[query_rows[kind].event].right);
 }
 
 // *wants as the arguments say.
 static bool take(struct call *c, unsigned *wants)
 {
-	for (int kind = 0; kind < REQUEST_COUNT; kind++) {
-		const struct request_row *row = &request_rows[kind];
+	for (int kind = 0; kind < QUERY_COUNT; kind++) {
+		const struct query_row *row = &query_rows[kind];
 		if (!call_value(c, row->name))
 			continue;
 		if (!call_bool(c, row->name))
@@ -34,10 +34,10 @@ static bool run(struct call *c)
 	if (!take(c, &wants))
 		return false;
 	c->session->wants = wants;
-	requests_unwanted(c->identity);
-	for (int kind = 0; kind < REQUEST_COUNT; kind++)
+	queries_unwanted(c->identity);
+	for (int kind = 0; kind < QUERY_COUNT; kind++)
 		if (wants & 1u << kind && may(c, kind)) // a reload may have taken the right
-			value_push(&on, value_str(request_rows[kind].name));
+			value_push(&on, value_str(query_rows[kind].name));
 	call_put_text(c, "status", "success");
 	call_put(c, "requests", value_list_array(&on));
 	return true;

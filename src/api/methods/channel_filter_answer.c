@@ -3,7 +3,7 @@
 
 static bool run(struct call *c)
 {
-	return answer_put(c, REQUEST_CHANNEL_FILTER, c->params);
+	return answer_put(c, QUERY_CHANNEL_FILTER, c->params);
 }
 
 const struct method method_channel_filter_answer = {

@@ -3,7 +3,7 @@
 
 static bool run(struct call *c)
 {
-	return answer_put(c, REQUEST_CHANNEL_USER, c->params);
+	return answer_put(c, QUERY_CHANNEL_USER, c->params);
 }
 
 const struct method method_channel_user_answer = {

@@ -8,7 +8,7 @@ static bool run(struct call *c)
 		if (!value_text(&users->at[i]).n)
 			return call_fail_say(
 				c, ERROR_BAD_PARAM, "users", "users %zu must be a name", i);
-	return answer_put(c, REQUEST_CHANNEL_WHO, users);
+	return answer_put(c, QUERY_CHANNEL_WHO, users);
 }
 
 const struct method method_channel_who_answer = {

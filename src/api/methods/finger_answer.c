@@ -15,7 +15,7 @@ static bool run(struct call *c)
 		return false;
 	struct value pair[] = {value_str("user_info"), info ? *info : nothing};
 	struct value answer = value_map(pair, call_bool(c, "found") ? 1 : 0);
-	return answer_put(c, REQUEST_FINGER, &answer);
+	return answer_put(c, QUERY_FINGER, &answer);
 }
 
 const struct method method_finger_answer = {

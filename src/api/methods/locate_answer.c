@@ -3,7 +3,7 @@
 
 static bool run(struct call *c)
 {
-	return answer_put(c, REQUEST_LOCATE, c->params);
+	return answer_put(c, QUERY_LOCATE, c->params);
 }
 
 const struct method method_locate_answer = {

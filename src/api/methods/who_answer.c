@@ -22,7 +22,7 @@ static bool run(struct call *c)
 	for (size_t i = 0; i < users->n; i++)
 		if (!check_user(c, i, &users->at[i]))
 			return false;
-	return answer_put(c, REQUEST_WHO, users);
+	return answer_put(c, QUERY_WHO, users);
 }
 
 const struct method method_who_answer = {

@@ -117,7 +117,7 @@ static void hear(struct i3_link *l, const struct packet *p)
 	event_text(l, &params, "message", is_emote(shape) ? talk_without_name(text) : text);
 	if (shape->message_target)
 		put_target(l, &params, &line);
-	inquiry_open(l, p, &(struct inquiry_spec){REQUEST_CHANNEL_FILTER, answer, &params});
+	inquiry_open(l, p, &(struct inquiry_spec){QUERY_CHANNEL_FILTER, answer, &params});
 }
 
 const struct service service_chan_filter_req = {

@@ -24,7 +24,7 @@ static enum sent answer(struct i3_link *l, const struct packet *p, const struct 
 static void hear(struct i3_link *l, const struct packet *p)
 {
 	if (p->target_mud.n)
-		inquiry_hear(l, p, &(struct inquiry_about){REQUEST_CHANNEL_USER, "user"}, answer);
+		inquiry_hear(l, p, &(struct inquiry_about){QUERY_CHANNEL_USER, "user"}, answer);
 }
 
 const struct service service_chan_user_req = {

@@ -51,7 +51,7 @@ static enum sent answer(struct i3_link *l, const struct packet *p, const struct 
 static void hear(struct i3_link *l, const struct packet *p)
 {
 	if (p->target_mud.n)
-		inquiry_hear(l, p, &(struct inquiry_about){REQUEST_CHANNEL_WHO, "channel"}, answer);
+		inquiry_hear(l, p, &(struct inquiry_about){QUERY_CHANNEL_WHO, "channel"}, answer);
 }
 
 static enum sent submit(struct i3_link *l, const struct intent *i)

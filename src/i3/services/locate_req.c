@@ -23,7 +23,7 @@ static enum sent answer(struct i3_link *l, const struct packet *p, const struct 
 
 static void hear(struct i3_link *l, const struct packet *p)
 {
-	inquiry_hear(l, p, &(struct inquiry_about){REQUEST_LOCATE, "user"}, answer);
+	inquiry_hear(l, p, &(struct inquiry_about){QUERY_LOCATE, "user"}, answer);
 }
 
 static enum sent submit(struct i3_link *l, const struct intent *i)

@@ -6,20 +6,20 @@
 // ---- requests
 
 struct asked { // a request of the network, which writes down how it ended
-	struct request request;
+	struct query query;
 	struct identity *identity;
 	enum sent says;
 	struct buf text;
 	int ended;
 };
 
-static enum sent run(struct request *r, const struct value *answer)
+static enum sent run(struct query *r, const struct value *answer)
 {
-	struct asked *a = container_of(r, struct asked, request);
+	struct asked *a = container_of(r, struct asked, query);
 	buf_clear(&a->text);
-	request_close(&a->identity->requests, r);
+	query_close(&a->identity->queries, r);
 	if (answer && a->says != SENT) {
-		request_reopen(&a->identity->requests, r);
+		query_reopen(&a->identity->queries, r);
 		return a->says;
 	}
 	if (answer)
@@ -28,18 +28,18 @@ static enum sent run(struct request *r, const struct value *answer)
 	return SENT;
 }
 
-static const char *start(struct rig *r, struct asked *a, enum request_kind kind)
+static const char *start(struct rig *r, struct asked *a, enum query_kind kind)
 {
-	*a = (struct asked){.request = {.kind = kind, .run = run}, .identity = r->up.identity};
-	request_open(&r->up.identity->requests, &a->request, clock_ms());
-	return a->request.id;
+	*a = (struct asked){.query = {.kind = kind, .run = run}, .identity = r->up.identity};
+	query_open(&r->up.identity->queries, &a->query, clock_ms());
+	return a->query.id;
 }
 
 static const char *answer(
 	struct conn *c, const char *method, const struct asked *a, const char *more)
 {
 	char params[4000];
-	snprintf(params, sizeof params, "{\"request_id\":\"%s\"%s}", a->request.id, more);
+	snprintf(params, sizeof params, "{\"request_id\":\"%s\"%s}", a->query.id, more);
 	return call(c, method, params);
 }
 
@@ -48,24 +48,24 @@ static const char *answer(
 static void each_kind_has_its_method_and_its_answer_goes_on(void **state)
 {
 	static const struct {
-		enum request_kind kind;
+		enum query_kind kind;
 		const char *method, *more, *text;
 	} rows[] = {
-		{REQUEST_WHO, "who_answer", ",\"users\":[{\"name\":\"Ann\",\"idle\":3}]",
+		{QUERY_WHO, "who_answer", ",\"users\":[{\"name\":\"Ann\",\"idle\":3}]",
 			"[{\"name\":\"Ann\",\"idle\":3}]"},
-		{REQUEST_WHO, "who_answer", ",\"users\":[]", "[]"},
-		{REQUEST_FINGER, "finger_answer", ",\"found\":false", "{}"},
-		{REQUEST_FINGER, "finger_answer", ",\"found\":true", "{\"user_info\":{}}"},
-		{REQUEST_FINGER, "finger_answer",
+		{QUERY_WHO, "who_answer", ",\"users\":[]", "[]"},
+		{QUERY_FINGER, "finger_answer", ",\"found\":false", "{}"},
+		{QUERY_FINGER, "finger_answer", ",\"found\":true", "{\"user_info\":{}}"},
+		{QUERY_FINGER, "finger_answer",
 			",\"found\":true,\"user_info\":{\"name\":\"Ann\",\"level\":\"wiz\"}",
 			"{\"user_info\":{\"name\":\"Ann\",\"level\":\"wiz\"}}"},
-		{REQUEST_LOCATE, "locate_answer", ",\"found\":true,\"name\":\"Ann\"",
+		{QUERY_LOCATE, "locate_answer", ",\"found\":true,\"name\":\"Ann\"",
 			"~\"found\":true,\"name\":\"Ann\"}"},
-		{REQUEST_CHANNEL_WHO, "channel_who_answer", ",\"users\":[\"Ann\"]", "[\"Ann\"]"},
-		{REQUEST_CHANNEL_USER, "channel_user_answer", ",\"found\":true,\"gender\":1",
+		{QUERY_CHANNEL_WHO, "channel_who_answer", ",\"users\":[\"Ann\"]", "[\"Ann\"]"},
+		{QUERY_CHANNEL_USER, "channel_user_answer", ",\"found\":true,\"gender\":1",
 			"~\"gender\":1}"},
-		{REQUEST_CHANNEL_FILTER, "channel_filter_answer",
-			",\"allow\":true,\"message\":\"x\"", "~\"allow\":true,\"message\":\"x\"}"},
+		{QUERY_CHANNEL_FILTER, "channel_filter_answer", ",\"allow\":true,\"message\":\"x\"",
+			"~\"allow\":true,\"message\":\"x\"}"},
 	};
 	struct rig *r = *state;
 	struct conn *c = rig_login(r, "alpha-key");
@@ -84,18 +84,18 @@ static void each_kind_has_its_method_and_its_answer_goes_on(void **state)
 static void a_wrong_answer_is_refused_and_may_be_put_right(void **state)
 {
 	static const struct {
-		enum request_kind kind;
+		enum query_kind kind;
 		const char *method, *more, *says;
 	} rows[] = {
-		{REQUEST_WHO, "who_answer", ",\"users\":[7]", "~users 0 must be an object~"},
-		{REQUEST_WHO, "who_answer", ",\"users\":[{}]", "~users 0 requires a name~"},
-		{REQUEST_WHO, "who_answer", ",\"users\":[{\"name\":\"a\",\"idle\":\"x\"}]",
+		{QUERY_WHO, "who_answer", ",\"users\":[7]", "~users 0 must be an object~"},
+		{QUERY_WHO, "who_answer", ",\"users\":[{}]", "~users 0 requires a name~"},
+		{QUERY_WHO, "who_answer", ",\"users\":[{\"name\":\"a\",\"idle\":\"x\"}]",
 			"~users 0: idle must be an integer~"},
-		{REQUEST_FINGER, "finger_answer", ",\"found\":true,\"user_info\":{\"level\":[]}",
+		{QUERY_FINGER, "finger_answer", ",\"found\":true,\"user_info\":{\"level\":[]}",
 			"~user_info: level must be a string or integer~"},
-		{REQUEST_CHANNEL_WHO, "channel_who_answer", ",\"users\":[1]",
+		{QUERY_CHANNEL_WHO, "channel_who_answer", ",\"users\":[1]",
 			"~users 0 must be a name~"},
-		{REQUEST_WHO, "finger_answer", ",\"found\":false", "~unknown_request~"},
+		{QUERY_WHO, "finger_answer", ",\"found\":false", "~unknown_request~"},
 	};
 	struct rig *r = *state;
 	struct conn *c = rig_login(r, "alpha-key");
@@ -104,7 +104,7 @@ static void a_wrong_answer_is_refused_and_may_be_put_right(void **state)
 		start(r, &a, rows[i].kind);
 		check_like(answer(c, rows[i].method, &a, rows[i].more), rows[i].says);
 		assert_int_equal(a.ended, 0);
-		requests_expire(&r->up.identity->requests, a.request.due_ms);
+		queries_expire(&r->up.identity->queries, a.query.due_ms);
 		assert_int_equal(a.ended, 1);
 		buf_fini(&a.text);
 	}
@@ -115,7 +115,7 @@ static void an_answer_the_network_does_not_take_is_an_error_and_no_end(void **st
 	struct rig *r = *state;
 	struct conn *c = rig_login(r, "alpha-key");
 	struct asked a;
-	start(r, &a, REQUEST_WHO);
+	start(r, &a, QUERY_WHO);
 	a.says = SENT_FULL;
 	check_like(answer(c, "who_answer", &a, ",\"users\":[]"), "~network_busy~");
 	a.says = SENT;
@@ -145,7 +145,7 @@ static void saying_no_more_ends_what_is_open(void **state)
 	struct conn *c = rig_login(r, "alpha-key");
 	struct asked a;
 	call(c, "answer_requests", "{\"who\":true}");
-	start(r, &a, REQUEST_WHO);
+	start(r, &a, QUERY_WHO);
 	call(c, "answer_requests", "{\"finger\":true}");
 	assert_int_equal(a.ended, 0);
 	call(c, "answer_requests", "{\"who\":false}");
@@ -159,7 +159,7 @@ static void a_connection_that_closes_ends_them_too(void **state)
 	struct conn *c = rig_login(r, "alpha-key");
 	struct asked a;
 	call(c, "answer_requests", "{\"who\":true}");
-	start(r, &a, REQUEST_WHO);
+	start(r, &a, QUERY_WHO);
 	rig_gone(c);
 	assert_int_equal(a.ended, 1);
 }

@@ -11,12 +11,12 @@
 #define FINGER "({\"finger-req\",5,\"TMIMUD\",\"bob\",\"Example\",0,\"ALICE\",})"
 #define LOCATE "({\"locate-req\",5,\"TMIMUD\",\"bob\",0,0,\"alice\",})"
 
-static struct requests *requests(struct tap *w)
+static struct queries *queries(struct tap *w)
 {
-	return &w->link->identity->requests;
+	return &w->link->identity->queries;
 }
 
-static void want(struct tap *w, enum request_kind kind)
+static void want(struct tap *w, enum query_kind kind)
 {
 	w->bed->ears[0].session->wants |= 1u << kind;
 	presence(w, ALICE);
@@ -31,9 +31,9 @@ static enum sent answer(struct tap *w, const char *text)
 	struct lpc_error e;
 	if (!lpc_read(&arena, &in, &v, &e))
 		fail_msg("%s: %s", text, e.why);
-	struct link *last = requests(w)->open.prev;
-	assert_ptr_not_equal(last, &requests(w)->open);
-	struct request *r = container_of(last, struct request, link);
+	struct link *last = queries(w)->open.prev;
+	assert_ptr_not_equal(last, &queries(w)->open);
+	struct query *r = container_of(last, struct query, link);
 	enum sent sent = r->run(r, &v);
 	arena_fini(&arena);
 	return sent;
@@ -58,36 +58,36 @@ static void check_told(struct tap *w, const char *events)
 static void each_request_is_an_event_and_its_answer_a_packet(void **state)
 {
 	static const struct {
-		enum request_kind kind;
+		enum query_kind kind;
 		const char *packet, *event, *answer, *reply;
 	} rows[] = {
-		{REQUEST_WHO, WHO,
+		{QUERY_WHO, WHO,
 			"who_request ([\"from_mud\":\"TMIMUD\",\"from_user\":\"Bob X\","
 			"\"request_id\":\"who-1\",])\n",
 			"({([\"name\":\"Zoe\",\"idle\":3,\"extra\":\"elf\x1b[1m\",]),([\"name\":"
 			"\"Ann\\\"\",\"level\":2,\"title\":\"x\",]),})",
 			"({\"who-reply\",5,\"Example\",0,\"TMIMUD\",\"Bob X\",({({\"Zoe\",3,"
 			"\"elf[1m\",}),({\"Ann\\\"\",0,\"Level 2 - x\",}),}),})\n"},
-		{REQUEST_FINGER, FINGER,
+		{QUERY_FINGER, FINGER,
 			"finger_request ([\"from_mud\":\"TMIMUD\",\"from_user\":\"bob\",\"user\":"
 			"\"ALICE\",\"request_id\":\"finger-2\",])\n",
 			"([\"user_info\":([\"name\":\"Alice\",\"title\":\"t\",\"email\":\"a@b\","
 			"\"idle_time\":-1,\"level\":\"wiz\",\"extra\":\"plan\r\",]),])",
 			"({\"finger-reply\",5,\"Example\",0,\"TMIMUD\",\"bob\",\"Alice\",\"t\",0,"
 			"\"a@b\",0,-1,0,\"wiz\",\"plan\r\",})\n"},
-		{REQUEST_FINGER, FINGER,
+		{QUERY_FINGER, FINGER,
 			"finger_request ([\"from_mud\":\"TMIMUD\",\"from_user\":\"bob\",\"user\":"
 			"\"ALICE\",\"request_id\":\"finger-3\",])\n",
 			"([\"user_info\":([]),])",
 			"({\"finger-reply\",5,\"Example\",0,\"TMIMUD\",\"bob\",\"ALICE\",0,0,"
 			"0,0,0,0,0,0,})\n"},
-		{REQUEST_FINGER, FINGER,
+		{QUERY_FINGER, FINGER,
 			"finger_request ([\"from_mud\":\"TMIMUD\",\"from_user\":\"bob\",\"user\":"
 			"\"ALICE\",\"request_id\":\"finger-4\",])\n",
 			"([])",
 			"({\"error\",5,\"Example\",0,\"TMIMUD\",\"bob\",\"unk-user\",\"no such "
 			"user is logged on\"," FINGER ",})\n"},
-		{REQUEST_CHANNEL_WHO,
+		{QUERY_CHANNEL_WHO,
 			"({\"chan-who-req\",5,\"TMIMUD\",\"bob\",\"Example\",0,\"dchat\",})",
 			"channel_who_request ([\"from_mud\":\"TMIMUD\",\"from_user\":\"bob\","
 			"\"channel\":\"dchat\",\"request_id\":\"channel_who-5\",])\n",
@@ -104,7 +104,7 @@ static void each_request_is_an_event_and_its_answer_a_packet(void **state)
 		check_told(w, rows[i].event);
 		assert_int_equal(answer(w, rows[i].answer), SENT);
 		check_sent(w, rows[i].reply);
-		assert_int_equal(requests(w)->n, 0);
+		assert_int_equal(queries(w)->n, 0);
 	}
 }
 
@@ -112,7 +112,7 @@ static void each_request_is_an_event_and_its_answer_a_packet(void **state)
 static enum sent answer_pairs(struct tap *w, const struct value *pairs, size_t n)
 {
 	struct value v = value_map(pairs, n);
-	struct request *r = container_of(requests(w)->open.prev, struct request, link);
+	struct query *r = container_of(queries(w)->open.prev, struct query, link);
 	return r->run(r, &v);
 }
 
@@ -123,7 +123,7 @@ static void a_player_looked_for_is_answered_for_or_kept_silent_about(void **stat
 		value_str("Alice"), value_str("idle"), value_int(4), value_str("status"),
 		value_str("hidden")};
 	struct value lost[] = {value_str("found"), value_bool(false)};
-	want(w, REQUEST_LOCATE);
+	want(w, QUERY_LOCATE);
 	hear(w, LOCATE);
 	check_told(w, "locate_request ([\"from_mud\":\"TMIMUD\",\"from_user\":\"bob\",\"user\":"
 		      "\"alice\",\"request_id\":\"locate-1\",])\n");
@@ -147,7 +147,7 @@ static void who_is_on_a_channel_is_told_with_a_gender(void **state)
 		value_str("Alice"), value_str("gender"), value_int(1)};
 	struct value lost[] = {value_str("found"), value_bool(false)};
 	const char *packet = "({\"chan-user-req\",5,\"TMIMUD\",0,\"Example\",0,\"aLice\",})";
-	want(w, REQUEST_CHANNEL_USER);
+	want(w, QUERY_CHANNEL_USER);
 	hear(w, packet);
 	check_told(w, "channel_user_request ([\"from_mud\":\"TMIMUD\",\"from_user\":\"\",\"user\":"
 		      "\"aLice\",\"request_id\":\"channel_user-1\",])\n");
@@ -163,13 +163,13 @@ static void who_is_on_a_channel_is_told_with_a_gender(void **state)
 static void without_an_answer_in_time_presence_answers(void **state)
 {
 	struct tap *w = *state;
-	want(w, REQUEST_WHO);
+	want(w, QUERY_WHO);
 	hear(w, WHO);
 	pass(w, 4999);
 	check_sent(w, "");
 	pass(w, 1);
 	check_sent(w, WHO_FROM_PRESENCE);
-	assert_int_equal(requests(w)->n, 0);
+	assert_int_equal(queries(w)->n, 0);
 }
 
 static void the_last_session_to_go_leaves_the_answer_to_presence(void **state)
@@ -180,13 +180,13 @@ static void the_last_session_to_go_leaves_the_answer_to_presence(void **state)
 		.outlet = w->bed->ears[0].session->outlet,
 		.outlet_to = &w->bed->ears[1]};
 	struct session *other = session_open(w->link->identity, &spec);
-	want(w, REQUEST_WHO);
-	other->wants = 1u << REQUEST_WHO;
+	want(w, QUERY_WHO);
+	other->wants = 1u << QUERY_WHO;
 	hear(w, WHO);
 	session_close(other);
 	check_sent(w, "");
 	w->bed->ears[0].session->wants = 0;
-	requests_unwanted(w->link->identity);
+	queries_unwanted(w->link->identity);
 	check_sent(w, WHO_FROM_PRESENCE);
 }
 
@@ -194,12 +194,12 @@ static void only_sessions_that_want_it_and_may_hear_it_are_asked(void **state)
 {
 	struct tap *w = *state;
 	struct session *s = w->bed->ears[0].session;
-	want(w, REQUEST_FINGER);
+	want(w, QUERY_FINGER);
 	hear(w, WHO);
 	check_told(w, "");
 	check_sent(w, WHO_FROM_PRESENCE);
 	clear(w);
-	s->wants = 1u << REQUEST_WHO;
+	s->wants = 1u << QUERY_WHO;
 	s->rights = RIGHT_TELL;
 	hear(w, WHO);
 	check_told(w, "");
@@ -209,8 +209,8 @@ static void only_sessions_that_want_it_and_may_hear_it_are_asked(void **state)
 static void a_flood_of_requests_is_answered_from_presence_at_once(void **state)
 {
 	struct tap *w = *state;
-	want(w, REQUEST_WHO);
-	for (int i = 0; i < REQUESTS_MAX; i++)
+	want(w, QUERY_WHO);
+	for (int i = 0; i < QUERIES_MAX; i++)
 		hear(w, WHO);
 	check_sent(w, "");
 	hear(w, WHO);
@@ -229,9 +229,9 @@ static void a_huge_question_is_not_kept(void **state)
 	for (int i = 0; i < INQUIRY_BYTES_MAX; i++)
 		buf_char(&packet, 'x');
 	buf_lit(&packet, "\",})\0");
-	want(w, REQUEST_WHO);
+	want(w, QUERY_WHO);
 	hear(w, packet.p);
-	assert_int_equal(requests(w)->n, 0);
+	assert_int_equal(queries(w)->n, 0);
 	assert_non_null(strstr(w->sent.p, "who-reply"));
 	buf_fini(&packet);
 }
@@ -240,7 +240,7 @@ static void a_long_answer_is_cut_to_one_packet(void **state)
 {
 	struct tap *w = *state;
 	struct buf users = {0};
-	want(w, REQUEST_WHO);
+	want(w, QUERY_WHO);
 	hear(w, WHO);
 	buf_str(&users, "({");
 	for (int i = 0; i < 2000; i++)
@@ -254,10 +254,10 @@ static void a_long_answer_is_cut_to_one_packet(void **state)
 static void what_was_open_goes_with_the_link(void **state)
 {
 	struct tap *w = *state;
-	want(w, REQUEST_WHO);
+	want(w, QUERY_WHO);
 	hear(w, WHO);
 	link_fail(w->link, "the test says so");
-	assert_int_equal(requests(w)->n, 0);
+	assert_int_equal(queries(w)->n, 0);
 	check_sent(w, "");
 }
 
@@ -274,7 +274,7 @@ static void an_answer_there_is_no_room_for_may_be_given_again(void **state)
 	static const struct carrier_ops ops = {
 		true, full, tap_bid, tap_quiet, tap_quiet, tap_close};
 	struct tap *w = *state;
-	want(w, REQUEST_WHO);
+	want(w, QUERY_WHO);
 	hear(w, WHO);
 	w->carrier.ops = &ops;
 	assert_int_equal(answer(w, "({})"), SENT_FULL);
@@ -309,7 +309,7 @@ static void every_identity_answers_for_itself(void **state)
 	presence(w, ALICE);
 	other->carrier = &w->carrier;
 	other->state = LINK_READY;
-	w->bed->ears[1].session->wants = 1u << REQUEST_WHO;
+	w->bed->ears[1].session->wants = 1u << QUERY_WHO;
 	assert_true(lpc_read(&arena, &in, &v, &e));
 	link_heard(other, &v);
 	check_told(w, "");
@@ -317,7 +317,7 @@ static void every_identity_answers_for_itself(void **state)
 	check_text(buf_bytes(&w->bed->ears[1].told),
 		"who_request ([\"from_mud\":\"TMIMUD\",\"from_user\":\"bob\",\"request_id\":"
 		"\"who-1\",])\n");
-	requests_expire(&other->identity->requests, clock_ms() + 5000);
+	queries_expire(&other->identity->queries, clock_ms() + 5000);
 	check_sent(w, "({\"who-reply\",5,\"Other\",0,\"TMIMUD\",\"bob\",({}),})\n");
 	hear(w, WHO);
 	assert_non_null(strstr(w->sent.p, WHO_FROM_PRESENCE));
@@ -347,7 +347,7 @@ static void a_line_is_published_as_it_is_or_edited(void **state)
 	struct tap *w = *state;
 	struct value text[] = {
 		value_str("message"), value_str("h*"), value_str("visname"), value_str("Robert\n")};
-	want(w, REQUEST_CHANNEL_FILTER);
+	want(w, QUERY_CHANNEL_FILTER);
 	hear(w, FILTER(LINE("m", "hell")));
 	check_told(w, "channel_filter ([\"channel\":\"mod\",\"type\":\"message\",\"from_mud\":"
 		      "\"TMIMUD\",\"from_user\":\"bob\",\"visname\":\"Bob\",\"message\":\"hell\","
@@ -365,7 +365,7 @@ static void emotes_are_shown_without_the_name_and_get_it_back(void **state)
 {
 	struct tap *w = *state;
 	struct value text[] = {value_str("message"), value_str("nods.")};
-	want(w, REQUEST_CHANNEL_FILTER);
+	want(w, QUERY_CHANNEL_FILTER);
 	hear(w, FILTER(LINE("e", "$N waves.")));
 	assert_non_null(strstr(ear_text(&w->bed->ears[0]), "\"type\":\"emote\""));
 	assert_non_null(strstr(w->bed->ears[0].told.p, "\"message\":\"waves.\""));
@@ -378,7 +378,7 @@ static void a_new_text_reaches_the_target_of_an_emote_too(void **state)
 	struct tap *w = *state;
 	struct value text[] = {value_str("message"), value_str("$N smiles."),
 		value_str("message_target"), value_str("$N smiles at you.")};
-	want(w, REQUEST_CHANNEL_FILTER);
+	want(w, QUERY_CHANNEL_FILTER);
 	hear(w, FILTER(AIMED("$N bites $O.", "$N bites you.")));
 	check_told(w, "channel_filter ([\"channel\":\"mod\",\"type\":\"targeted\",\"from_mud\":"
 		      "\"TMIMUD\",\"from_user\":\"bob\",\"visname\":\"Bob\",\"message\":\"$N "
@@ -398,14 +398,14 @@ static void what_is_refused_or_not_answered_is_not_published_and_counted(void **
 	struct tap *w = *state;
 	int64_t before = metric_get(METRIC_I3_FILTERED);
 	hear(w, FILTER(LINE("m", "nobody listens"))); // no session wants it
-	want(w, REQUEST_CHANNEL_FILTER);
+	want(w, QUERY_CHANNEL_FILTER);
 	hear(w, FILTER(LINE("m", "no")));
 	allow(w, false, NULL, 0);
 	hear(w, FILTER(LINE("m", "late")));
 	pass(w, 9999);
-	assert_int_equal(requests(w)->n, 1);
+	assert_int_equal(queries(w)->n, 1);
 	pass(w, 1);
-	assert_int_equal(requests(w)->n, 0);
+	assert_int_equal(queries(w)->n, 0);
 	check_sent(w, "");
 	assert_int_equal(metric_get(METRIC_I3_FILTERED) - before, 3);
 }
@@ -421,7 +421,7 @@ static void only_the_router_may_ask_for_a_filter_and_only_for_lines(void **state
 		FILTER("({\"channel-t\",5,\"TMIMUD\",\"bob\",0,0,\"mod\",\"Bob\",\"x\",})"),
 		FILTER("({\"channel-m\",})"), FILTER("7")};
 	struct tap *w = *state;
-	want(w, REQUEST_CHANNEL_FILTER);
+	want(w, QUERY_CHANNEL_FILTER);
 	for (size_t i = 0; i < countof(packets); i++)
 		hear(w, packets[i]);
 	check_told(w, "");
