@@ -101,6 +101,8 @@ void call_put_answer(struct call *, bool good, struct buf *out);
 struct pending; // owned by its client; ends with exactly one answer
 typedef void pending_fill(struct call *, const struct value *answer); // NULL: none yet
 bool call_ask(struct call *, const struct answer_key *, const struct intent *, pending_fill *);
+// The same for something to be done, or to be known as of now: no earlier answer counts.
+bool call_request(struct call *, const struct answer_key *, const struct intent *, pending_fill *);
 // The waiting alone, for a method that asks in its own way.  False: answer now.
 bool call_wait(struct call *, const struct answer_key *, pending_fill *) must_check;
 void pending_drop_all(struct client *);

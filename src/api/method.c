@@ -190,6 +190,14 @@ void call_put_message_id(struct call *c, const char *kind, struct span to)
 	call_put(c, "message_id", value_span(c->message_id));
 }
 
+void call_put_reply(struct call *c, const struct value *answer, const char *otherwise)
+{
+	if (!answer)
+		call_put_text(c, "status", otherwise);
+	for (size_t i = 0; answer && i < 2 * answer->n; i++)
+		value_push(&c->result, value_copy(c->arena, &answer->at[i]));
+}
+
 bool call_check_line(struct call *c, const char *name)
 {
 	int most = c->api->config->channels.max_message_bytes;

@@ -84,6 +84,8 @@ void call_put_time(struct call *, const char *name); // now, "2026-01-02T03:04:0
 bool call_fail(struct call *, enum error, const char *field); // always false
 bool call_fail_say(struct call *, enum error, const char *field, const char *format, ...)
 	printf_like(4, 5);
+// The members of an answer that is a map with a status; without one the status is `otherwise`.
+void call_put_reply(struct call *, const struct value *answer, const char *otherwise);
 bool call_submit(struct call *, const struct intent *); // to the uplink; false: failed
 bool call_sent(struct call *, enum sent);               // the same, of what became of it
 // Is a line for a channel within channels.max_message_length?  False: failed.

@@ -111,6 +111,19 @@ bool call_ask(struct call *c, const struct answer_key *key, const struct intent 
 	return true;
 }
 
+bool call_request(struct call *c, const struct answer_key *key, const struct intent *intent,
+	pending_fill *fill)
+{
+	struct answers *answers = &c->identity->answers;
+	answers_drop(answers, key);
+	if (!call_submit(c, intent))
+		return false;
+	const struct value *now = answers_find(answers, key, clock_ms());
+	if (now || !call_wait(c, key, fill))
+		fill(c, now);
+	return true;
+}
+
 void pending_drop_all(struct client *c)
 {
 	list_each(it, &c->pending) drop(container_of(it, struct pending, link));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Answers: what the network replied to who, finger, locate and channel_who, kept half a minute, and
-// the calls that wait for such a reply.  A key is the kind, MUD and user, folded to lower case.
+// Answers: what the network replied to who, finger, channel_create and their like, kept half a
+// minute, and the calls that wait for such a reply.  A key is the kind, MUD and user, folded to lower case.
 #pragma once
 #include "base/list.h"
 #include "base/map.h"
@@ -16,14 +16,21 @@ enum answer_kind {
 	ANSWER_WHO,
 	ANSWER_FINGER,
 	ANSWER_LOCATE,
-	ANSWER_CHANNEL,
+	ANSWER_CHANNEL, // who listens
+	ANSWER_CHANNEL_ADD,
+	ANSWER_CHANNEL_REMOVE,
+	ANSWER_CHANNEL_ADMIN,
+	ANSWER_CHANNEL_ADMINS, // which MUDs are on its list
+	ANSWER_CHANNEL_USER,
+	ANSWER_AUTH,
+	ANSWER_PING,
 	ANSWER_TELL, // that one was refused: {code, text}
 };
 
 struct answer_key {
 	enum answer_kind kind;
-	struct span mud;  // empty for ANSWER_LOCATE and ANSWER_TELL
-	struct span user; // or the channel, or the message_id; empty for ANSWER_WHO
+	struct span mud;  // empty for ANSWER_LOCATE, _TELL, and for what the router is asked
+	struct span user; // or channel, or message_id; empty for ANSWER_WHO, _AUTH and _PING
 };
 
 struct answers {
@@ -42,6 +49,7 @@ void answers_init(struct answers *);
 void answers_fini(struct answers *);
 void answers_put(
 	struct answers *, const struct answer_key *, const struct value *, uint64_t now_ms);
+void answers_drop(struct answers *, const struct answer_key *); // of what is kept, not the waits
 const struct value *answers_find(struct answers *, const struct answer_key *, uint64_t now_ms);
 void answers_wait(struct answers *, const struct answer_key *, struct answer_wait *);
 void answers_forget(struct answer_wait *);

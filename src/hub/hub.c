@@ -63,6 +63,7 @@ static void identity_free(struct identity *i)
 	map_fini(&i->channels);
 	roster_fini(&i->roster);
 	presence_fini(&i->presence);
+	people_fini(&i->people);
 	answers_fini(&i->answers);
 	seal(&i->tick);
 	list_unlink(&i->in_hub);

@@ -3,11 +3,12 @@
 // what their sessions must be told.
 //
 //	identity (a MUD of ours) ── sessions ── memberships ── channels
-//	                    ├────── roster, presence, answers, queries
+//	                    ├────── roster, presence, people, answers, queries
 //	                    └────── uplink (the network)
 #pragma once
 #include "hub/answers.h"
 #include "hub/channel.h"
+#include "hub/people.h"
 #include "hub/presence.h"
 #include "hub/queries.h"
 #include "hub/roster.h"
@@ -24,6 +25,7 @@ struct identity {
 	uint32_t n_idle;     // of them without members
 	struct roster roster;
 	struct presence presence;
+	struct people people;
 	struct answers answers;
 	struct queries queries;
 	struct uplink *uplink; // set by the network's face; NULL: no network

@@ -83,8 +83,9 @@ struct i3_link {
 	uint64_t garbled_log_ms; // when the log may say it again
 
 	uint64_t ready_ms;
-	uint64_t list_ms; // when the last packet of the first MUD list came
-	bool list_known;  // from then on changes are news
+	uint64_t list_ms;     // when the last packet of the first MUD list came
+	bool list_known;      // from then on changes are news
+	uint64_t chanlist_ms; // when the channel list was asked for last; 0: never
 
 	struct arena arena; // scratch of the packet or intent at hand
 	unsigned depth;     // the router in this process calls back while we call it

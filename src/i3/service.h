@@ -16,7 +16,8 @@ struct service {
 	const char *advertise; // key of the start-up packet's services; NULL: none
 	size_t offered;        // offset in struct config_identity of the switch; 0: always on
 	bool early;            // heard before the router has taken us
-	// For us or for everybody; the packet is a loan.  NULL: known, and of no interest.
+	// For us or for everybody; the packet is a loan.  NULL: known, and of no interest, or when
+	// there is a submit: ours to send only.
 	void (*hear)(struct i3_link *, const struct packet *);
 	enum intent_kind intent; // with submit
 	enum sent (*submit)(struct i3_link *, const struct intent *);
@@ -45,11 +46,12 @@ struct outgoing {
 	struct span from_user;
 	struct span mud; // as people write it; empty: everybody
 	struct span user;
-	struct value body[4];
+	struct value body[7];
 	size_t n;
 	struct span message_id; // of a tell, whose text is body[1]: kept for when it is refused
 };
 enum sent outgoing_send(struct i3_link *, const struct outgoing *);
+struct span outgoing_mud(struct i3_link *, struct span);  // as its owner writes it
 struct span outgoing_name(struct i3_link *, struct span); // cleaned and cut: for display
 // Cleans; false when nothing is left or it is longer than max.
 bool outgoing_fits(struct i3_link *, struct span *text, size_t max) must_check;
@@ -74,6 +76,7 @@ struct value_list event_new(struct i3_link *, const struct packet *); // from_mu
 void event_text(struct i3_link *, struct value_list *, const char *key, struct span);
 void event_name(struct i3_link *, struct value_list *, const char *key, struct span);
 void event_publish(struct i3_link *, enum event, const struct value_list *);
+void event_shutdown(struct i3_link *, const struct packet *); // 6: seconds; the router's only
 
 bool from_router(const struct i3_link *, const struct packet *);
 struct span our_name(const struct i3_link *);

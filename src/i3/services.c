@@ -94,7 +94,7 @@ void services_hear(struct i3_link *l, const struct value *packet)
 		log_drop(l, &p, "for another MUD");
 	else if (!link_logged_in(l) && !(s && s->early))
 		log_drop(l, &p, "before the login");
-	else if (!s || !offered(l, s))
+	else if (!s || !offered(l, s) || (!s->hear && s->submit))
 		refuse(l, &p, "unk-type", "unknown packet type");
 	else if (packet->n < s->elements)
 		refuse(l, &p, "bad-pkt", "too few elements");
@@ -198,7 +198,7 @@ bool outgoing_fits(struct i3_link *l, struct span *text, size_t max)
 }
 
 // The name goes out as its owner writes it; routers compare every letter.
-static struct span canonical(struct i3_link *l, struct span mud)
+struct span outgoing_mud(struct i3_link *l, struct span mud)
 {
 	const struct roster_mud *m = mud.n ? roster_mud(&l->identity->roster, mud) : NULL;
 	return m ? span_str(m->name) : mud;
@@ -231,7 +231,7 @@ enum sent outgoing_send(struct i3_link *l, const struct outgoing *o)
 	struct packet head = {.type = span_str(o->type),
 		.originator_mud = our_name(l),
 		.originator_user = outgoing_name(l, o->from_user),
-		.target_mud = canonical(l, mud),
+		.target_mud = outgoing_mud(l, mud),
 		.target_user = o->user};
 	return o->message_id.n ? send_told(l, &head, o) : send_all(l, &head, o->body, o->n);
 }
@@ -249,7 +249,7 @@ enum sent outgoing_ask(struct i3_link *l, const struct intent *i, const struct o
 		.mud = to_all ? (struct span){0} : i->target_mud,
 		.body = {value_span(user)},
 		.n = 1};
-	struct asked_by by = {{q->kind, to_all ? o.mud : canonical(l, o.mud), user},
+	struct asked_by by = {{q->kind, to_all ? o.mud : outgoing_mud(l, o.mud), user},
 		outgoing_name(l, i->from_user)};
 	asked_put(&l->asked, &by, clock_ms()); // the router in this process answers at once
 	return outgoing_send(l, &o);
@@ -281,6 +281,16 @@ void event_publish(struct i3_link *l, enum event event, const struct value_list 
 {
 	struct value map = value_list_map(params);
 	identity_publish(l->identity, &(struct message){.event = event, .params = &map}, NULL);
+}
+
+void event_shutdown(struct i3_link *l, const struct packet *p)
+{
+	struct value_list params = {.arena = &l->arena};
+	if (!from_router(l, p))
+		return; // a MUD that leaves tells its router, not us
+	event_text(l, &params, "router", span_str(l->router));
+	value_pair(&params, "delay", value_int(heard_int(value_at(p->all, 6))));
+	event_publish(l, EVENT_ROUTER_SHUTDOWN, &params);
 }
 
 void services_announce_ready(struct i3_link *l)

@@ -133,15 +133,17 @@ void talk_unsent(struct i3_link *l)
 
 // --- channels ---
 
+// What is aimed at one player is remembered as the others read it.
 static void remember(const struct talk_line *line, struct channel *c)
 {
+	struct span text = line->target_mud.n ? line->text_others : line->text;
 	channel_remember(c, &(struct channel_line){.seq = c->identity->hub->seq,
 				    .wall_us = clock_wall_us(),
 				    .emote = line->event == EVENT_CHANNEL_EMOTE,
 				    .from_mud = line->from_mud,
 				    .from_user = line->from_user,
 				    .visname = line->visname,
-				    .message = line->text});
+				    .message = text});
 }
 
 static void put_target(struct i3_link *l, struct value_list *params, const struct talk_line *line)

@@ -65,7 +65,7 @@ struct config_identity {
 	const char *admin_email;
 	const char *mudlib, *base_mudlib, *driver, *mud_type, *open_status;
 	struct {
-		bool tell, emoteto, channel, who, finger, locate;
+		bool tell, emoteto, channel, who, finger, locate, ucache;
 	} services; // answered and advertised
 };
 

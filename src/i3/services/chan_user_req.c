@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // chan-user-req: who is behind a name seen on a channel?  6: user.
 // Reply: 6 user, 7 visname, 8 gender (0 male, 1 female, 2 neuter).
+#include "i3/request.h"
 #include "i3/service.h"
 
 enum { GENDER_NEUTER = 2 }; // presence does not tell
@@ -27,9 +28,25 @@ static void hear(struct i3_link *l, const struct packet *p)
 		inquiry_hear(l, p, &(struct inquiry_about){QUERY_CHANNEL_USER, "user"}, answer);
 }
 
+// The packet has no place for who asks.
+static enum sent submit(struct i3_link *l, const struct intent *i)
+{
+	struct span user = i->target_user;
+	if (!i->target_mud.n || !outgoing_fits(l, &user, TEXT_USER_MAX))
+		return SENT_TOO_BIG;
+	user = text_lower(&l->arena, user);
+	return request_send(l, &(struct answer_key){ANSWER_CHANNEL_USER, i->target_mud, user},
+		&(struct outgoing){.type = "chan-user-req",
+			.mud = i->target_mud,
+			.body = {value_span(user)},
+			.n = 1});
+}
+
 const struct service service_chan_user_req = {
 	.type = "chan-user-req",
 	.elements = 7,
 	.offered = OFFERED(channel),
 	.hear = hear,
+	.intent = INTENT_CHANNEL_USER,
+	.submit = submit,
 };

@@ -2,6 +2,7 @@
 // error: 6 code, 7 words, 8 the packet it is about, or 0 or an empty array.
 // During the login it is the router's refusal; later it is told to our sessions, and what waits for
 // an answer that will not come is released.
+#include "i3/request.h"
 #include "i3/service.h"
 #include "i3/talk.h"
 
@@ -16,7 +17,8 @@ static bool is_any(struct span code, const char *const *words)
 static bool is_quiet(struct span type, struct span code)
 {
 	static const char *const quiet[] = {"unk-dst", "unk-type", "not-imp", NULL};
-	return span_is(type, "locate-req") && is_any(code, quiet);
+	return (span_is(type, "locate-req") || span_is(type, "chanlist-req")) &&
+	       is_any(code, quiet);
 }
 
 // The router does not know this connection any more: only a new login helps.
@@ -24,6 +26,15 @@ static bool is_stranger(const struct i3_link *l, const struct packet *p, struct 
 {
 	static const char *const lost[] = {"unk-src", "bad-proto", NULL};
 	return from_router(l, p) && is_any(code, lost);
+}
+
+// The channel a packet of ours was about.
+static struct span channel_of(const struct value *packet)
+{
+	struct span type = value_text(value_at(packet, 0));
+	bool named = span_starts(type, SPAN("channel-")) || span_is(type, "chan-who-req") ||
+		     span_is(type, "chan-adminlist");
+	return named ? value_text(value_at(packet, 6)) : (struct span){0};
 }
 
 static void about(struct i3_link *l, const struct value *packet, struct span code)
@@ -41,8 +52,9 @@ static void about(struct i3_link *l, const struct value *packet, struct span cod
 		&nobody, clock_ms());
 }
 
-static void publish(struct i3_link *l, const struct packet *p, struct span type)
+static void publish(struct i3_link *l, const struct packet *p, const struct value *packet)
 {
+	struct span type = value_text(value_at(packet, 0)), channel = channel_of(packet);
 	struct value_list params = {.arena = &l->arena};
 	event_name(l, &params, "error_code", packet_text(p, 6));
 	event_text(l, &params, "error_message", packet_text(p, 7));
@@ -53,6 +65,8 @@ static void publish(struct i3_link *l, const struct packet *p, struct span type)
 	value_pair(&params, "context", value_str("i3_packet_error"));
 	if (type.n)
 		event_name(l, &params, "packet_type", type);
+	if (channel.n)
+		event_name(l, &params, "channel", channel);
 	event_publish(l, EVENT_ERROR_OCCURRED, &params);
 }
 
@@ -71,9 +85,11 @@ static void hear(struct i3_link *l, const struct packet *p)
 	}
 	if (packet->type == VALUE_ARRAY)
 		about(l, packet, code);
+	bool of_request = request_refused(l, p);
 	if (!is_quiet(type, code))
-		publish(l, p, type);
-	talk_refused(l, p);
+		publish(l, p, packet);
+	if (!of_request)
+		talk_refused(l, p);
 	if (is_stranger(l, p, code))
 		link_fail(l, "the router does not know us any more");
 }

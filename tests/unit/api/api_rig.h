@@ -218,20 +218,35 @@ static inline void put_field(struct buf *b, const char *name, struct span s)
 	if (s.n)
 		buf_printf(b, " %s=%.*s", name, (int)s.n, s.p);
 }
+static inline void put_list(struct buf *b, const char *name, const struct value *list)
+{
+	for (size_t i = 0; list && i < list->n; i++)
+		put_field(b, name, value_text(&list->at[i]));
+}
 static inline enum sent up_submit(struct uplink *u, const struct intent *i)
 {
-	static const char *const kinds[] = {"tell", "emoteto", "channel_message", "channel_emote",
-		"who", "finger", "locate", "channel_who"};
+	static const char *const kinds[] = {
+#define INTENT(id) #id,
+#include "tables/intents.tbl"
+	};
 	struct fake_uplink *f = fake(u);
 	if (f->says != SENT)
 		return f->says;
-	buf_str(&f->asked, kinds[i->kind]);
+	for (const char *k = kinds[i->kind]; *k; k++)
+		buf_char(&f->asked, ascii_lower(*k));
 	put_field(&f->asked, "from", i->from_user);
 	put_field(&f->asked, "as", i->visname);
 	put_field(&f->asked, "mud", i->target_mud);
 	put_field(&f->asked, "user", i->target_user);
 	put_field(&f->asked, "channel", i->channel);
 	put_field(&f->asked, "text", i->text);
+	put_field(&f->asked, "others", i->text_others);
+	put_field(&f->asked, "to", i->target_visname);
+	if (i->number)
+		buf_printf(&f->asked, " number=%lld", (long long)i->number);
+	put_list(&f->asked, "admit", i->admit);
+	put_list(&f->asked, "ban", i->ban);
+	put_list(&f->asked, "remove", i->remove);
 	buf_char(&f->asked, '\n');
 	if (f->answer)
 		f->answer(f, i);

@@ -11,6 +11,17 @@
 #define FINGER "({\"finger-req\",5,\"TMIMUD\",\"bob\",\"Example\",0,\"ALICE\",})"
 #define LOCATE "({\"locate-req\",5,\"TMIMUD\",\"bob\",0,0,\"alice\",})"
 
+static void presence(struct tap *w, const char *users)
+{
+	struct arena arena = {0};
+	struct span in = span_str(users);
+	struct value v;
+	struct lpc_error e;
+	assert_true(lpc_read(&arena, &in, &v, &e));
+	presence_put(&w->link->identity->presence, &v, clock_ms());
+	arena_fini(&arena);
+}
+
 static struct queries *queries(struct tap *w)
 {
 	return &w->link->identity->queries;
@@ -23,7 +34,7 @@ static void want(struct tap *w, enum query_kind kind)
 }
 
 // The newest open one is answered with a value written as LPC.
-static enum sent answer(struct tap *w, const char *text)
+static enum sent reply(struct tap *w, const char *text)
 {
 	struct arena arena = {0};
 	struct span in = span_str(text);
@@ -102,7 +113,7 @@ static void each_request_is_an_event_and_its_answer_a_packet(void **state)
 		hear(w, rows[i].packet);
 		check_sent(w, "");
 		check_told(w, rows[i].event);
-		assert_int_equal(answer(w, rows[i].answer), SENT);
+		assert_int_equal(reply(w, rows[i].answer), SENT);
 		check_sent(w, rows[i].reply);
 		assert_int_equal(queries(w)->n, 0);
 	}
@@ -215,7 +226,7 @@ static void a_flood_of_requests_is_answered_from_presence_at_once(void **state)
 	check_sent(w, "");
 	hear(w, WHO);
 	check_sent(w, WHO_FROM_PRESENCE);
-	answer(w, "({})");
+	reply(w, "({})");
 	clear(w);
 	hear(w, WHO);
 	check_sent(w, "");
@@ -246,7 +257,7 @@ static void a_long_answer_is_cut_to_one_packet(void **state)
 	for (int i = 0; i < 2000; i++)
 		buf_printf(&users, "([\"name\":\"user%d\",\"title\":\"\\\"quoted\\\"\",]),", i);
 	buf_lit(&users, "})\0");
-	assert_int_equal(answer(w, users.p), SENT);
+	assert_int_equal(reply(w, users.p), SENT);
 	assert_true(w->sent.n > PACKET_BYTES_MAX / 2 && w->sent.n < PACKET_BYTES_MAX);
 	buf_fini(&users);
 }
@@ -277,9 +288,9 @@ static void an_answer_there_is_no_room_for_may_be_given_again(void **state)
 	want(w, QUERY_WHO);
 	hear(w, WHO);
 	w->carrier.ops = &ops;
-	assert_int_equal(answer(w, "({})"), SENT_FULL);
+	assert_int_equal(reply(w, "({})"), SENT_FULL);
 	w->carrier.ops = &tap_ops;
-	assert_int_equal(answer(w, "({})"), SENT);
+	assert_int_equal(reply(w, "({})"), SENT);
 	check_sent(w, "({\"who-reply\",5,\"Example\",0,\"TMIMUD\",\"Bob X\",({}),})\n");
 }
 

@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: MIT
 // What packets mean: each type as text in, events and answers as text out, and intents as the
-// packets they become.  The link's carrier is a text.
+// packets they become.
 #include "tap_rig.h"
+
+static void presence(struct tap *w, const char *users)
+{
+	struct arena arena = {0};
+	struct span in = span_str(users);
+	struct value v;
+	struct lpc_error e;
+	assert_true(lpc_read(&arena, &in, &v, &e));
+	presence_put(&w->link->identity->presence, &v, clock_ms());
+	arena_fini(&arena);
+}
 
 #define ALICE                                                                                      \
 	"({([\"name\":\"Alice\",\"title\":\"the "                                                  \
@@ -9,20 +20,6 @@
 	"\"status\":\"editing\",]),})"
 
 // --- what comes in ---
-
-struct heard {
-	const char *packet, *told, *sent;
-};
-
-static void check_heard(struct tap *w, const struct heard *rows, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		clear(w);
-		hear(w, rows[i].packet);
-		check_text(buf_bytes(&w->bed->ears[0].told), rows[i].told);
-		check_text(buf_bytes(&w->sent), rows[i].sent);
-	}
-}
 
 static const struct heard becoming[] = {
 	{"({\"tell\",5,\"TMIMUD\",\"bob\",\"Example\",\"alice\",\"Bob\",\"hi\",})",
@@ -152,7 +149,7 @@ static void what_is_not_for_us_or_not_known_is_refused_or_dropped(void **state)
 			"({\"beep\",5,\"TMIMUD\",\"bob\",\"Example\",\"alice\",\"Bob\",}),})\n"},
 		{"({\"beep\",5,\"TMIMUD\",\"bob\",0,0,\"Bob\",})", "", ""}, // to everybody
 		{"({\"auth-mud-reply\",5,\"TMIMUD\",0,\"Example\",0,1,})", "", ""},
-		{"({\"chan-ack\",5,\"*i4\",0,\"Example\",0,\"done\",})", "", ""}, // from the router
+		{"({\"beep\",5,\"*i4\",0,\"Example\",0,\"done\",})", "", ""}, // from the router
 		{"({\"tell\",-1,\"TMIMUD\",\"bob\",\"Example\",\"alice\",\"Bob\",\"hi\",})", "",
 			""},
 		{"({\"tell\",5,\"TMIMUD\",\"bob\",\"Elsewhere\",\"alice\",\"Bob\",\"hi\",})", "",
@@ -510,11 +507,6 @@ static void channels_are_listened_to_again_when_the_list_comes(void **state)
 
 // --- what goes out ---
 
-static enum sent submit(struct tap *w, struct intent intent)
-{
-	return w->link->uplink.ops->submit(&w->link->uplink, &intent);
-}
-
 static void intents_become_packets(void **state)
 {
 	struct tap *w = *state;
@@ -610,13 +602,6 @@ static void names_for_display_are_cut_between_characters(void **state)
 }
 
 // --- answers ---
-
-static const struct value *answer(
-	struct tap *w, enum answer_kind kind, const char *mud, const char *user)
-{
-	return answers_find(&w->link->identity->answers,
-		&(struct answer_key){kind, span_str(mud), span_str(user)}, clock_ms());
-}
 
 static void replies_answer_the_question_that_was_asked(void **state)
 {

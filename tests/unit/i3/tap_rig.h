@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A link that is logged in over a carrier that is a text: packets go in and come out as LPC text,
-// events are what ear 0 was told.
+// A link that is logged in, with a text for a carrier: packets in as text, events and packets out as
+// text.
 #pragma once
 #include "i3_rig.h"
 
@@ -93,13 +93,28 @@ static inline int tear_down(void **state)
 	return 0;
 }
 
-static inline void presence(struct tap *w, const char *users)
+struct heard {
+	const char *packet, *told, *sent;
+};
+
+static inline void check_heard(struct tap *w, const struct heard *rows, size_t n)
 {
-	struct arena arena = {0};
-	struct span in = span_str(users);
-	struct value v;
-	struct lpc_error e;
-	assert_true(lpc_read(&arena, &in, &v, &e));
-	presence_put(&w->link->identity->presence, &v, clock_ms());
-	arena_fini(&arena);
+	for (size_t i = 0; i < n; i++) {
+		clear(w);
+		hear(w, rows[i].packet);
+		check_text(buf_bytes(&w->bed->ears[0].told), rows[i].told);
+		check_text(buf_bytes(&w->sent), rows[i].sent);
+	}
+}
+
+static inline enum sent submit(struct tap *w, struct intent intent)
+{
+	return w->link->uplink.ops->submit(&w->link->uplink, &intent);
+}
+
+static inline const struct value *answer(
+	struct tap *w, enum answer_kind kind, const char *mud, const char *user)
+{
+	return answers_find(&w->link->identity->answers,
+		&(struct answer_key){kind, span_str(mud), span_str(user)}, clock_ms());
 }
