@@ -100,6 +100,19 @@ static void what_may_be_about_a_question_is_not_guessed_to_be_about_a_tell(void 
 	check_failed(w, "");
 }
 
+static void what_refuses_a_channel_by_its_name_is_not_about_a_tell(void **state)
+{
+	struct tap *w = *state;
+	submit(w, (struct intent){.kind = INTENT_CHANNEL_CREATE,
+			  .from_user = SPAN("alice"),
+			  .channel = SPAN("mine")});
+	tell(w, "t1", "one");
+	clear(w);
+	hear(w, "({\"error\",5,\"*i4\",0,\"Example\",\"alice\",\"not-allowed\",\"mine exists\",0,"
+		"})");
+	check_failed(w, "");
+}
+
 static void after_a_minute_nothing_is_known_of_it(void **state)
 {
 	struct tap *w = *state;
@@ -191,6 +204,7 @@ int main(void)
 		CASE(an_error_without_a_packet_is_about_the_oldest_tell_of_its_user),
 		CASE(other_errors_are_not_about_a_tell),
 		CASE(what_may_be_about_a_question_is_not_guessed_to_be_about_a_tell),
+		CASE(what_refuses_a_channel_by_its_name_is_not_about_a_tell),
 		CASE(after_a_minute_nothing_is_known_of_it),
 		CASE(only_so_many_are_kept),
 		CASE(a_refusal_is_the_answer_a_call_may_wait_for),
