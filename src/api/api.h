@@ -15,7 +15,7 @@ enum {
 	API_GUEST_MS = 10000,        // to authenticate in
 	API_GUEST_MESSAGE = 8 << 10, // bytes: what a stranger may make us hold
 	API_GUEST_MESSAGES = 100,    // then it had better have authenticated
-	API_LINE_MAX = 1 << 20,      // bytes: a presence_sync of 512 players with every field full
+	API_LINE_MAX = 1 << 20,      // bytes: thousands of players in one presence_sync
 	API_LINE_IDLE_MS = 3600000,  // a TCP session without input for so long is gone
 	API_KEY_TRIES = 10,          // wrong keys on one connection before it is closed
 };
@@ -106,6 +106,10 @@ bool call_request(struct call *, const struct answer_key *, const struct intent 
 // The waiting alone, for a method that asks in its own way.  False: answer now.
 bool call_wait(struct call *, const struct answer_key *, pending_fill *) must_check;
 void pending_drop_all(struct client *);
+
+// tell and emoteto: sends it; with `wait`, answers only when the network has refused it or the time
+// is up.
+bool call_tell(struct call *, const char *kind, struct intent *);
 
 void openrpc_document(struct arena *, struct value *out);
 const char *api_version(void);

@@ -16,6 +16,7 @@ struct pending {
 	const struct method *method;
 	pending_fill *fill;
 	struct value id, params;
+	char *message_id; // or NULL
 	void *id_block, *params_block;
 };
 
@@ -24,6 +25,7 @@ static void on_timer_closed(struct timer *t)
 	struct pending *p = container_of(t, struct pending, timer);
 	free(p->id_block);
 	free(p->params_block);
+	free(p->message_id);
 	free(p);
 }
 
@@ -50,6 +52,7 @@ static void finish(struct pending *p, const struct value *answer)
 		.params = &p->params,
 		.id = &p->id,
 		.waited = true,
+		.message_id = span_str(p->message_id),
 		.result = {.arena = &arena}};
 	p->fill(&call, answer);
 	call_put_answer(&call, true, &out);
@@ -81,6 +84,7 @@ bool call_wait(struct call *c, const struct answer_key *key, pending_fill *fill)
 	p->fill = fill;
 	p->id_block = value_pack(c->id, &p->id);
 	p->params_block = value_pack(c->params, &p->params);
+	p->message_id = c->message_id.n ? span_dup(c->message_id) : NULL;
 	p->wait.run = on_answer;
 	list_append(&cl->pending, &p->link);
 	cl->n_pending++;

@@ -24,12 +24,13 @@ enum answer_kind {
 	ANSWER_CHANNEL_USER,
 	ANSWER_AUTH,
 	ANSWER_PING,
+	ANSWER_TELL, // that one was refused: {code, text}
 };
 
 struct answer_key {
 	enum answer_kind kind;
-	struct span mud;  // empty for ANSWER_LOCATE, and for what the router is asked
-	struct span user; // or the channel; empty for ANSWER_WHO, _AUTH and _PING
+	struct span mud;  // empty for ANSWER_LOCATE, _TELL, and for what the router is asked
+	struct span user; // or channel, or message_id; empty for ANSWER_WHO, _AUTH and _PING
 };
 
 struct answers {

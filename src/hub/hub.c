@@ -40,6 +40,7 @@ struct identity *hub_add_identity(struct hub *h, const char *name)
 	list_init(&i->tick.open);
 	roster_init(&i->roster);
 	answers_init(&i->answers);
+	queries_init(&i->queries);
 	list_append(&h->identities, &i->in_hub);
 	return i;
 }
@@ -56,6 +57,7 @@ static void seal(struct tick *t)
 static void identity_free(struct identity *i)
 {
 	ensure(list_empty(&i->sessions));
+	ensure(list_empty(&i->queries.open)); // the face that put them there is gone
 	for (struct map_at at = map_first(&i->channels); at.value; at = map_next(at))
 		channel_free(at.value);
 	map_fini(&i->channels);
@@ -119,19 +121,54 @@ void hub_deliver(struct hub *h, struct tick *t, struct slice made[WIRE_COUNT], s
 	s->outlet->share(s->outlet_to, slice->blob, slice->from, slice->to);
 }
 
-void identity_publish(struct identity *i, struct message *m, const struct session *except)
+struct audience {
+	unsigned right, wants;        // both needed
+	const struct session *except; // or NULL
+};
+
+static bool is_in(const struct audience *a, const struct session *s)
+{
+	return s != a->except && rights_cover(s->rights, a->right) &&
+	       (s->wants & a->wants) == a->wants;
+}
+
+static void publish(struct identity *i, struct message *m, const struct audience *to)
 {
 	struct slice made[WIRE_COUNT] = {0};
-	unsigned right = event_rows[m->event].right;
 	int64_t n = 0;
 	hub_stamp(i->hub, m);
 	list_each(it, &i->sessions)
 	{
 		struct session *s = container_of(it, struct session, in_identity);
-		if (s == except || !rights_cover(s->rights, right))
+		if (!is_in(to, s))
 			continue;
 		hub_deliver(i->hub, &i->tick, made, s, m);
 		n++;
 	}
 	metric_add(METRIC_DELIVERIES, n);
+}
+
+void identity_publish(struct identity *i, struct message *m, const struct session *except)
+{
+	publish(i, m, &(struct audience){event_rows[m->event].right, 0, except});
+}
+
+static struct audience wanting(enum query_kind kind)
+{
+	return (struct audience){event_rows[query_rows[kind].event].right, 1u << kind, NULL};
+}
+
+bool identity_wants(const struct identity *i, enum query_kind kind)
+{
+	struct audience to = wanting(kind);
+	list_each(it, &i->sessions) if (is_in(&to, container_of(it, struct session,
+							   in_identity))) return true;
+	return false;
+}
+
+void identity_ask(struct identity *i, enum query_kind kind, const struct value *params)
+{
+	struct audience to = wanting(kind);
+	struct message m = {.event = query_rows[kind].event, .params = params};
+	publish(i, &m, &to);
 }

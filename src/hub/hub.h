@@ -3,13 +3,14 @@
 // what their sessions must be told.
 //
 //	identity (a MUD of ours) ── sessions ── memberships ── channels
-//	                    ├────── roster, presence, people, answers
+//	                    ├────── roster, presence, people, answers, queries
 //	                    └────── uplink (the network)
 #pragma once
 #include "hub/answers.h"
 #include "hub/channel.h"
 #include "hub/people.h"
 #include "hub/presence.h"
+#include "hub/queries.h"
 #include "hub/roster.h"
 #include "hub/session.h"
 #include "hub/uplink.h"
@@ -26,6 +27,7 @@ struct identity {
 	struct presence presence;
 	struct people people;
 	struct answers answers;
+	struct queries queries;
 	struct uplink *uplink; // set by the network's face; NULL: no network
 	struct tick tick;
 	bool wanted; // still in the configuration
@@ -37,6 +39,7 @@ struct hub {
 	wire_encode *encode;
 	struct buf scratch, canon;
 	uint64_t seq;
+	uint64_t said;          // numbers what sessions send, for its message_id
 	uint32_t history_lines; // per channel
 };
 
@@ -49,6 +52,11 @@ struct identity *hub_add_identity(struct hub *, const char *name);
 
 // To every session of the identity that has the event's right, but not `except` (may be NULL).
 void identity_publish(struct identity *, struct message *, const struct session *except);
+
+// Does a session want queries of that kind, and may it hear them?
+bool identity_wants(const struct identity *, enum query_kind);
+// The query as its event, to those sessions.
+void identity_ask(struct identity *, enum query_kind, const struct value *params);
 
 // For the faces and channel.c: number and date a message, and one delivery.
 void hub_stamp(struct hub *, struct message *);
