@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "api/api.h"
+#include "api/moderate.h"
 #include "base/clock.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -195,7 +196,10 @@ bool call_check_line(struct call *c, const char *name)
 bool call_submit(struct call *c, const struct intent *intent)
 {
 	struct uplink *up = c->identity->uplink;
-	switch (up ? up->ops->submit(up, intent) : SENT_NOT_UP) {
+	struct intent let = *intent;
+	if (!call_moderate(c, &let))
+		return false;
+	switch (up ? up->ops->submit(up, &let) : SENT_NOT_UP) {
 	case SENT: return true;
 	case SENT_NOT_UP: return call_fail(c, ERROR_NOT_UP, NULL);
 	case SENT_FULL: return call_fail(c, ERROR_FULL, NULL);

@@ -8,6 +8,8 @@
 #pragma once
 #include "hub/answers.h"
 #include "hub/channel.h"
+#include "hub/moderation.h"
+#include "hub/network.h"
 #include "hub/presence.h"
 #include "hub/roster.h"
 #include "hub/session.h"
@@ -36,6 +38,8 @@ struct hub {
 	struct buf scratch, canon;
 	uint64_t seq;
 	uint32_t history_lines; // per channel
+	struct moderation moderation;
+	struct network *network; // the router in this process; NULL: none
 };
 
 void hub_init(struct hub *, wire_encode *, uint32_t history_lines);
