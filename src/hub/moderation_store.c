@@ -20,11 +20,11 @@ struct key {
 	char at[24];
 };
 
-// Digits enough for every number, so that keys sort as numbers do.
+// As many digits as the largest number has, so that keys sort as numbers do.
 static struct span key_of(struct key *k, uint64_t id)
 {
 	return span_of(
-		k->at, (size_t)snprintf(k->at, sizeof k->at, "%020llu", (unsigned long long)id));
+		k->at, (size_t)snprintf(k->at, sizeof k->at, "%019llu", (unsigned long long)id));
 }
 
 static struct span id_bytes(const uint64_t *id)

@@ -49,8 +49,8 @@ static void free_ban(struct ban *b)
 
 static void forget(struct router *r, struct span key)
 {
-	struct ban *b = map_take(&r->bans, key);
 	store_take(r->store, TABLE_BANS, key, NULL, NULL);
+	struct ban *b = map_take(&r->bans, key); // the key may be its own
 	if (b)
 		free_ban(b);
 }
