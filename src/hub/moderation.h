@@ -25,6 +25,8 @@ enum {
 	MODERATION_REASON_MAX = 256,
 };
 
+#define MODERATION_ID_MAX ((INT64_C(1) << 53) - 1) // what every JSON reader takes
+
 enum moderation_kind { MODERATION_MUTE, MODERATION_BAN, MODERATION_WORD, MODERATION_OFF };
 const char *moderation_word(enum moderation_kind); // "mute", …
 

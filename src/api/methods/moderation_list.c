@@ -44,7 +44,7 @@ const struct method method_moderation_list = {
 	.right = RIGHT_ADMIN,
 	.args = (const struct arg[]){{"kind", NULL, ARG_TEXT, false, 0, 16,
 					     "only these: mute, ban, word or off"},
-		{"after", NULL, ARG_INT, false, 0, INT64_MAX, "only ids above this one"},
+		{"after", NULL, ARG_INT, false, 0, MODERATION_ID_MAX, "only ids above this one"},
 		{"limit", NULL, ARG_INT, false, 1, LIST_MAX, "100 by default"}, {0}},
 	.results = (const struct result_field[]){{"status", "string", "\"success\""},
 		{"rules", "array",

@@ -28,7 +28,9 @@ const struct method method_moderation_remove = {
 	.name = "moderation_remove",
 	.says = "Removes a rule.",
 	.right = RIGHT_ADMIN,
-	.args = (const struct arg[]){{"id", NULL, ARG_INT, true, 1, INT64_MAX, "of the rule"}, {0}},
+	.args =
+		(const struct arg[]){
+			{"id", NULL, ARG_INT, true, 1, MODERATION_ID_MAX, "of the rule"}, {0}},
 	.results = (const struct result_field[]){{"status", "string", "\"removed\""},
 		{"id", "integer", "of the rule"}, {0}},
 	.run = run,
