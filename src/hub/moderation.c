@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "hub/moderation_priv.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,35 +10,6 @@
 static uint64_t now_s(void)
 {
 	return clock_wall_us() / 1000000;
-}
-
-// --- names ---
-
-// Nobody gets round a rule with a name that only looks the same: letters in lower case, without
-// what the network does not show.
-static void fold_name(struct folded *f, struct span name)
-{
-	size_t end = f->n + FOLDED_MAX, last = f->n;
-	name = span_trim(name);
-	for (size_t i = 0; i < name.n && f->n < end; i++) {
-		unsigned char c = (unsigned char)name.p[i];
-		unsigned char next = i + 1 < name.n ? (unsigned char)name.p[i + 1] : 0;
-		if (c == 0xc2 && next >= 0x80 && next < 0xa0) // C1
-			i++;
-		else if (c >= ' ' && c != 0x7f && (c != ' ' || f->n > last))
-			f->at[f->n++] = ascii_lower((char)c);
-	}
-	while (f->n > last && f->at[f->n - 1] == ' ')
-		f->n--;
-}
-
-struct span moderation_fold(struct folded *f, struct span user, struct span mud)
-{
-	f->n = 0;
-	fold_name(f, user);
-	f->at[f->n++] = '\n';
-	fold_name(f, mud);
-	return span_of(f->at, f->n);
 }
 
 // --- rules ---
@@ -164,40 +134,6 @@ void moderation_fini(struct moderation *m)
 
 // --- adding and removing ---
 
-static bool is_plain_text(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
-			return false;
-	return utf8_valid(s);
-}
-
-static bool is_empty_name(struct span name) // but not left out
-{
-	struct folded f;
-	return name.n && moderation_fold(&f, name, (struct span){0}).n == 1;
-}
-
-static const char *why_not(const struct moderation *m, const struct moderation_spec *s)
-{
-	bool is_word = s->kind == MODERATION_WORD;
-	if (!is_plain_text(s->user) || !is_plain_text(s->mud) || !is_plain_text(s->pattern) ||
-		!is_plain_text(s->reason) || !is_plain_text(s->scope))
-		return "names, patterns and reasons have no control characters";
-	if (s->user.n > MODERATION_NAME_MAX || s->mud.n > MODERATION_NAME_MAX ||
-		s->reason.n > MODERATION_REASON_MAX)
-		return "a name has at most 128 bytes, a reason 256";
-	if (is_empty_name(s->user) || is_empty_name(s->mud))
-		return "there is nothing to see of this name";
-	if (s->kind <= MODERATION_BAN && !s->user.n && !s->mud.n)
-		return "a mute or ban needs a user, a mud or both";
-	if (is_word && m->n_words >= MODERATION_WORDS_MAX)
-		return "there are 256 word rules already";
-	if (s->kind != MODERATION_OFF && map_count(&m->rules) >= MODERATION_RULES_MAX)
-		return "there are 10,000 rules already";
-	return NULL;
-}
-
 static bool says_the_same(const struct moderation_rule *r, const struct moderation_spec *s)
 {
 	if (r->spec.kind != s->kind || r->fixed || !span_caseeq(r->spec.scope, s->scope))
@@ -223,7 +159,7 @@ static struct moderation_rule *try_put(
 	struct moderation *m, const struct moderation_rule *from, struct buf *why)
 {
 	const struct moderation_spec *s = &from->spec;
-	const char *no = why_not(m, s);
+	const char *no = moderation_why_not(m, s);
 	struct word *word = NULL;
 	if (no)
 		buf_str(why, no);
@@ -316,13 +252,6 @@ bool moderation_restore(struct moderation *m, const struct moderation_rule *rule
 		return false;
 	}
 	return try_put(m, rule, why) != NULL;
-}
-
-void moderation_lost(struct moderation *m, uint64_t id)
-{
-	const struct moderation_rule gone = {.id = id};
-	const struct moderation_rule *r = moderation_find(m, id);
-	moderation_tell_change(m, r ? r : &gone, "not_kept");
 }
 
 void moderation_configure(struct moderation *m, const char *const *words, size_t n)

@@ -45,6 +45,32 @@ static const struct moderation_rule *about_them(
 	return r;
 }
 
+static bool is_unseen(struct span s, size_t i)
+{
+	unsigned char c = (unsigned char)s.p[i];
+	unsigned char next = i + 1 < s.n ? (unsigned char)s.p[i + 1] : 0;
+	return (c < ' ' && c != '\n' && c != '\t') || c == 0x7f ||
+	       (c == 0xc2 && next >= 0x80 && next < 0xa0); // C1
+}
+
+// Controls are taken out on the way to the network and from it: they must not hide a word until
+// then.
+static struct span seen(struct span s, struct arena *arena)
+{
+	size_t i = 0, n = 0;
+	while (i < s.n && !is_unseen(s, i))
+		i++;
+	if (i == s.n)
+		return s;
+	char *out = arena_alloc(arena, s.n);
+	for (i = 0; i < s.n; i++)
+		if (!is_unseen(s, i))
+			out[n++] = s.p[i];
+		else if ((unsigned char)s.p[i] == 0xc2)
+			i++;
+	return span_of(out, n);
+}
+
 // Masked by this word → whether it was there.
 static bool mask(struct word *word, struct utterance *u, struct arena *arena)
 {
@@ -69,6 +95,8 @@ static const struct moderation_rule *about_words(const struct moderation *m,
 	const struct identity *i, struct utterance *u, struct arena *arena)
 {
 	bool masked = false;
+	for (size_t n = 0; n < u->n && m->n_words; n++)
+		u->texts[n] = seen(u->texts[n], arena);
 	list_each(it, &m->words)
 	{
 		struct moderation_rule *r = container_of(it, struct moderation_rule, in_kind);

@@ -16,6 +16,7 @@ struct folded {
 };
 
 struct span moderation_fold(struct folded *, struct span user, struct span mud);
+const char *moderation_why_not(const struct moderation *, const struct moderation_spec *);
 bool moderation_is_for(const struct moderation_rule *, const struct identity *);
 
 void moderation_tell_change(

@@ -45,16 +45,31 @@ static void tell(struct moderation *m, const struct moderation_rule *r, struct m
 	}
 }
 
+static void tell_rule(struct moderation *m, const struct moderation_rule *r, const char *change,
+	struct value rule)
+{
+	struct value pairs[] = {value_str("change"), value_str(change), value_str("rule"), rule};
+	struct value params = value_map(pairs, countof(pairs) / 2);
+	tell(m, r, &(struct message){.event = EVENT_MODERATION_CHANGED, .params = &params});
+}
+
 void moderation_tell_change(
 	struct moderation *m, const struct moderation_rule *r, const char *change)
 {
 	struct arena arena = {0};
-	struct value_list v = {.arena = &arena};
-	value_pair(&v, "change", value_str(change));
-	value_pair(&v, "rule", moderation_value(r, &arena));
-	struct value params = value_list_map(&v);
-	tell(m, r, &(struct message){.event = EVENT_MODERATION_CHANGED, .params = &params});
+	tell_rule(m, r, change, moderation_value(r, &arena));
 	arena_fini(&arena);
+}
+
+// Of a rule that is gone only the number is known: the store keeps what was to be forgotten.
+void moderation_lost(struct moderation *m, uint64_t id)
+{
+	const struct moderation_rule *r = moderation_find(m, id), gone = {.id = id};
+	struct value number[] = {value_str("id"), value_int((int64_t)id)};
+	if (r)
+		moderation_tell_change(m, r, "not_kept");
+	else
+		tell_rule(m, &gone, "not_kept", value_map(number, 1));
 }
 
 // Each identity by itself: one that is off while the gateway comes back on stays off.

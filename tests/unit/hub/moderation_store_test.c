@@ -180,6 +180,12 @@ static void a_rule_the_disk_does_not_take_is_in_force_and_admins_are_told(void *
 		uv_run(&b->loop.uv, UV_RUN_ONCE);
 	check_text(buf_bytes(&ear->told), "0:moderation_changed 1;0:moderation_changed 2;");
 	assert_non_null(moderation_find(&b->rig->hub.moderation, id));
+	store_fail_next(b->store, 1);
+	moderation_remove(&b->rig->hub.moderation, id);
+	assert_int_equal(ear->n, 3);
+	while (ear->n == 3)
+		uv_run(&b->loop.uv, UV_RUN_ONCE);
+	assert_null(moderation_find(&b->rig->hub.moderation, id));
 }
 
 #define BED_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

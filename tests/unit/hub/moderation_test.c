@@ -187,6 +187,21 @@ static void words_are_masked_in_every_text_by_all_rules(void **state)
 	arena_fini(&arena);
 }
 
+static void controls_do_not_hide_a_word(void **state)
+{
+	struct rig *r = *state;
+	struct arena arena = {0};
+	struct span texts[] = {SPAN("d\x01"
+				    "a\x7f"
+				    "r\xc2\x85"
+				    "n\t\xc3\xa4\n")};
+	struct utterance u = {TALK_TELL, SPAN("bob"), SPAN("Frog"), texts, 1};
+	add(r, SPEC(WORD, .pattern = SPAN("darn")));
+	assert_null(moderation_judge(of(r), r->mud, &u, &arena));
+	check_text(texts[0], "****\t\xc3\xa4\n");
+	arena_fini(&arena);
+}
+
 static void words_of_another_scope_are_let_be(void **state)
 {
 	struct rig *r = *state;
@@ -365,6 +380,7 @@ int main(void)
 		RIG_TEST(a_very_long_name_is_nobodys),
 		RIG_TEST(a_scope_is_one_identity_or_all),
 		RIG_TEST(words_are_masked_in_every_text_by_all_rules),
+		RIG_TEST(controls_do_not_hide_a_word),
 		RIG_TEST(words_of_another_scope_are_let_be),
 		RIG_TEST(words_of_the_configuration_follow_it),
 		RIG_TEST(a_rule_ends_by_the_clock_and_says_so),
