@@ -79,6 +79,7 @@ void hub_fini(struct hub *h)
 
 void hub_turn_end(struct hub *h)
 {
+	moderation_sweep(&h->moderation);
 	list_each(it, &h->ticks) seal(container_of(it, struct tick, open));
 }
 

@@ -229,6 +229,8 @@ bool moderation_remove(struct moderation *m, uint64_t id)
 // While it runs nothing seems to end: telling asks again whether something has.
 void moderation_sweep(struct moderation *m)
 {
+	if (m->next_until_s == UINT64_MAX)
+		return;
 	uint64_t now = now_s(), next_s = UINT64_MAX;
 	if (m->next_until_s > now)
 		return;

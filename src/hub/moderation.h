@@ -101,4 +101,4 @@ const struct moderation_rule *moderation_judge(
 	struct moderation *, const struct identity *, struct utterance *, struct arena *);
 
 struct value moderation_value(const struct moderation_rule *, struct arena *); // as the API says it
-void moderation_sweep(struct moderation *); // rules whose time is over; every use does it
+void moderation_sweep(struct moderation *); // ends rules whose time is over; each turn and use does

@@ -91,21 +91,31 @@ static bool is_said(struct word *word, const struct utterance *u)
 	return false;
 }
 
+static bool is_in_force(const struct moderation_rule *r, const struct identity *i, bool drop)
+{
+	return r->spec.drop == drop && moderation_is_for(r, i);
+}
+
+// What drops is looked for first: asterisks would hide it.
 static const struct moderation_rule *about_words(const struct moderation *m,
 	const struct identity *i, struct utterance *u, struct arena *arena)
 {
 	bool masked = false;
-	for (size_t n = 0; n < u->n && m->n_words; n++)
+	if (!m->n_words || !stops(MODERATION_WORD, u->talk))
+		return NULL;
+	for (size_t n = 0; n < u->n; n++)
 		u->texts[n] = seen(u->texts[n], arena);
 	list_each(it, &m->words)
 	{
 		struct moderation_rule *r = container_of(it, struct moderation_rule, in_kind);
-		if (!moderation_is_for(r, i) || !stops(MODERATION_WORD, u->talk))
-			continue;
-		if (!r->spec.drop)
-			masked |= mask(r->word, u, arena);
-		else if (is_said(r->word, u))
+		if (is_in_force(r, i, true) && is_said(r->word, u))
 			return r;
+	}
+	list_each(it, &m->words)
+	{
+		struct moderation_rule *r = container_of(it, struct moderation_rule, in_kind);
+		if (is_in_force(r, i, false))
+			masked |= mask(r->word, u, arena);
 	}
 	metric_add(METRIC_MODERATED_WORD, masked);
 	return NULL;

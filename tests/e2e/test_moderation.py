@@ -153,7 +153,7 @@ def test_a_scope_keeps_a_rule_from_the_other_muds_of_the_gateway(house, alpha, f
     assert heard(beta, "mark") == []
 
 
-def test_rules_survive_restarts_and_crashes(house, alpha):
+def test_rules_and_the_switch_survive_a_restart(house, alpha):
     kept = [add(alpha, kind="ban", user="bob", reason="spam, spam"),
             add(alpha, kind="word", pattern="a|b{2}", regex=True, action="drop", scope="*")]
     gone = add(alpha, kind="mute", mud="FrogMUD")

@@ -41,6 +41,13 @@ static uint64_t now_s(void)
 	return clock_wall_us() / 1000000;
 }
 
+static void on_kept(void *owner, uint64_t id, enum store_result result)
+{
+	(void)owner, (void)id;
+	if (result != STORE_OK)
+		log_error("router_ban", log_str("why", "the store did not keep a change"));
+}
+
 static void free_ban(struct ban *b)
 {
 	free(b->texts);
@@ -49,7 +56,7 @@ static void free_ban(struct ban *b)
 
 static void forget(struct router *r, struct span key)
 {
-	store_take(r->store, TABLE_BANS, key, NULL, NULL);
+	store_take(r->store, TABLE_BANS, key, on_kept, r);
 	struct ban *b = map_take(&r->bans, key); // the key may be its own
 	if (b)
 		free_ban(b);
@@ -92,7 +99,7 @@ static void keep(struct router *r, struct span key, const struct network_ban *b)
 	buf_printf(&text, "%llu\n%llu\n%.*s\n%.*s\n%.*s", (unsigned long long)b->until_s,
 		(unsigned long long)b->created_s, (int)b->by.n, b->by.p, (int)b->reason.n,
 		b->reason.p, (int)name.n, name.p);
-	store_put(r->store, TABLE_BANS, key, buf_bytes(&text), NULL, NULL);
+	store_put(r->store, TABLE_BANS, key, buf_bytes(&text), on_kept, r);
 	buf_fini(&text);
 }
 
@@ -270,6 +277,7 @@ void router_bans_load(struct router *r)
 
 void router_bans_free(struct router *r)
 {
+	store_forget(r->store, r);
 	for (struct map_at at = map_first(&r->bans); at.value; at = map_next(at))
 		free_ban(at.value);
 	map_fini(&r->bans);

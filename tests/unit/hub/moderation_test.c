@@ -187,6 +187,19 @@ static void words_are_masked_in_every_text_by_all_rules(void **state)
 	arena_fini(&arena);
 }
 
+static void asterisks_do_not_hide_what_is_to_be_dropped(void **state)
+{
+	struct rig *r = *state;
+	struct arena arena = {0};
+	struct span texts[] = {SPAN("darn gold")};
+	struct utterance u = {TALK_TELL, SPAN("bob"), SPAN("Frog"), texts, 1};
+	add(r, SPEC(WORD, .pattern = SPAN("gold")));
+	uint64_t id = add(r, SPEC(WORD, .pattern = SPAN("darn gold"), .drop = true))->id;
+	const struct moderation_rule *rule = moderation_judge(of(r), r->mud, &u, &arena);
+	assert_true(rule && rule->id == id);
+	arena_fini(&arena);
+}
+
 static void controls_do_not_hide_a_word(void **state)
 {
 	struct rig *r = *state;
@@ -248,6 +261,19 @@ static void a_rule_ends_by_the_clock_and_says_so(void **state)
 	assert_int_equal(map_count(&of(r)->rules), 1);
 	clock_set(RIG_NOW_MS, RIG_WALL_US + 20000000);
 	assert_null(moderation_find(of(r), later));
+}
+
+static void the_switch_comes_on_by_itself_at_the_end_of_a_turn(void **state)
+{
+	struct rig *r = *state;
+	rig_open(r, r->mud, 0, WIRE_LINE, 0);
+	moderation_switch(of(r), false, &SPEC(.until_s = NOW_S + 2), NULL);
+	hub_turn_end(&r->hub);
+	assert_int_equal(r->ears[0].n, 1);
+	clock_set(RIG_NOW_MS, RIG_WALL_US + 2000000);
+	hub_turn_end(&r->hub);
+	assert_int_equal(r->ears[0].n, 2);
+	assert_null(moderation_off(of(r), r->mud));
 }
 
 static void many_rules_may_end_at_once(void **state)
@@ -380,10 +406,12 @@ int main(void)
 		RIG_TEST(a_very_long_name_is_nobodys),
 		RIG_TEST(a_scope_is_one_identity_or_all),
 		RIG_TEST(words_are_masked_in_every_text_by_all_rules),
+		RIG_TEST(asterisks_do_not_hide_what_is_to_be_dropped),
 		RIG_TEST(controls_do_not_hide_a_word),
 		RIG_TEST(words_of_another_scope_are_let_be),
 		RIG_TEST(words_of_the_configuration_follow_it),
 		RIG_TEST(a_rule_ends_by_the_clock_and_says_so),
+		RIG_TEST(the_switch_comes_on_by_itself_at_the_end_of_a_turn),
 		RIG_TEST(many_rules_may_end_at_once),
 		RIG_TEST(what_cannot_be_a_rule_is_refused_in_words),
 		RIG_TEST(a_rule_that_says_the_same_replaces_the_older),
