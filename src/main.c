@@ -2,6 +2,7 @@
 // Gatehouse: the table of contents.  Makes the parts in order, runs, unmakes them in reverse.
 #include "api/api.h"
 #include "base/mem.h"
+#include "hub/moderation_store.h"
 #include "i3/i3.h"
 #include "i3/router/router.h"
 #include "net/tls.h"
@@ -25,6 +26,7 @@ struct server {
 	struct net *net;
 	struct store *store;
 	struct hub hub;
+	struct moderation_store rules;
 	struct router *router; // NULL: not embedded
 	struct i3 *i3;
 	struct api api;
@@ -84,6 +86,16 @@ static void open_store(struct server *s)
 	buf_fini(&why);
 }
 
+static void open_rules(struct server *s)
+{
+	struct buf why = {0};
+	if (!moderation_store_open(&s->rules, &s->hub.moderation, s->store, &why))
+		die("the moderation rules cannot be read: %.*s", (int)why.n, why.p);
+	moderation_configure(
+		&s->hub.moderation, s->config->moderation.words.at, s->config->moderation.words.n);
+	buf_fini(&why);
+}
+
 static struct router_config router_config(const struct config *c)
 {
 	return (struct router_config){.name = c->router.embedded.name,
@@ -103,6 +115,7 @@ static void make_router(struct server *s)
 	struct router_config rc = router_config(c);
 	rc.channels = channels;
 	s->router = router_new(s->net, s->store, &rc);
+	s->hub.network = router_network(s->router);
 	free(channels);
 }
 
@@ -196,6 +209,7 @@ static void take_over(struct server *s, const struct config *old)
 	buf_fini(&keys);
 	setup_log(s);
 	s->hub.history_lines = (uint32_t)c->channels.history_lines;
+	moderation_configure(&s->hub.moderation, c->moderation.words.at, c->moderation.words.n);
 	add_identities(s);
 	if (s->router) {
 		struct router_config rc = router_config(c);
@@ -274,6 +288,7 @@ static void make(struct server *s)
 	loop_at_turn_end(&s->loop, &s->stopped);
 	timer_init(&s->loop, &s->stop_deadline, on_stop_deadline);
 	add_identities(s);
+	open_rules(s);
 	make_router(s);
 	s->i3 = i3_new(s->net, &s->hub, s->store, s->config, s->router);
 	api_init(&s->api, s->net, &s->hub, s->config);
@@ -307,6 +322,7 @@ static void unmake(struct server *s)
 	i3_free(s->i3);
 	if (s->router)
 		router_free(s->router);
+	moderation_store_close(&s->rules);
 	hub_fini(&s->hub);
 	store_close(s->store);
 	close_handles(s);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "api/api.h"
+#include "api/moderate.h"
 #include "base/clock.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -221,5 +222,7 @@ bool call_sent(struct call *c, enum sent sent)
 bool call_submit(struct call *c, const struct intent *intent)
 {
 	struct uplink *up = c->identity->uplink;
-	return call_sent(c, up ? up->ops->submit(up, intent) : SENT_NOT_UP);
+	struct intent let = *intent;
+	return call_moderate(c, &let) &&
+	       call_sent(c, up ? up->ops->submit(up, &let) : SENT_NOT_UP);
 }

@@ -2,6 +2,7 @@
 // Pending: a call that waits for the network.  It keeps a copy of its request and is run to its end
 // when an answer comes or its time is up, whichever is first.
 #include "api/api.h"
+#include "api/moderate.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include <stdlib.h>
@@ -99,6 +100,9 @@ bool call_ask(struct call *c, const struct answer_key *key, const struct intent 
 	pending_fill *fill)
 {
 	struct answers *answers = &c->identity->answers;
+	struct intent let = *intent;
+	if (!call_moderate(c, &let)) // not even from what is known
+		return false;
 	const struct value *fresh = answers_find(answers, key, clock_ms());
 	if (!fresh) {
 		if (!call_submit(c, intent))

@@ -17,6 +17,7 @@ void hub_init(struct hub *h, wire_encode *encode, uint32_t history_lines)
 	*h = (struct hub){.encode = encode, .history_lines = history_lines};
 	list_init(&h->identities);
 	list_init(&h->ticks);
+	moderation_init(&h->moderation, h);
 }
 
 struct identity *hub_identity(struct hub *h, struct span name)
@@ -74,12 +75,14 @@ static void identity_free(struct identity *i)
 void hub_fini(struct hub *h)
 {
 	list_each(it, &h->identities) identity_free(container_of(it, struct identity, in_hub));
+	moderation_fini(&h->moderation);
 	buf_fini(&h->scratch);
 	buf_fini(&h->canon);
 }
 
 void hub_turn_end(struct hub *h)
 {
+	moderation_sweep(&h->moderation);
 	list_each(it, &h->ticks) seal(container_of(it, struct tick, open));
 }
 

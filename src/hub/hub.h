@@ -8,6 +8,8 @@
 #pragma once
 #include "hub/answers.h"
 #include "hub/channel.h"
+#include "hub/moderation.h"
+#include "hub/network.h"
 #include "hub/people.h"
 #include "hub/presence.h"
 #include "hub/queries.h"
@@ -41,6 +43,8 @@ struct hub {
 	uint64_t seq;
 	uint64_t said;          // numbers what sessions send, for its message_id
 	uint32_t history_lines; // per channel
+	struct moderation moderation;
+	struct network *network; // the router in this process; NULL: none
 };
 
 void hub_init(struct hub *, wire_encode *, uint32_t history_lines);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which service a packet or an intent belongs to, and what all of them need for their answers.
+#include "i3/moderate.h"
 #include "i3/service.h"
 #include "proto/lpc.h"
 
@@ -98,7 +99,7 @@ void services_hear(struct i3_link *l, const struct value *packet)
 		refuse(l, &p, "unk-type", "unknown packet type");
 	else if (packet->n < s->elements)
 		refuse(l, &p, "bad-pkt", "too few elements");
-	else if (s->hear)
+	else if (s->hear && moderate_lets_in(l, &p))
 		s->hear(l, &p);
 }
 

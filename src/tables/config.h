@@ -167,6 +167,9 @@ struct config {
 		int max_message_bytes, history_lines;
 	} channels;
 	struct {
+		struct config_texts words;
+	} moderation;
+	struct {
 		const char *directory;
 	} state;
 	struct {
