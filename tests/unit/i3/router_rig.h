@@ -209,6 +209,7 @@ static inline void age_now(struct rig *g)
 {
 	router_begin(g->router);
 	router_muds_age(g->router);
+	router_channels_age(g->router);
 	router_end(g->router);
 }
 
