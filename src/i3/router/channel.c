@@ -57,7 +57,7 @@ bool router_channel_admits(const struct router_channel *c, struct span mud)
 
 // --- changes ---
 
-static void changed(struct router *r)
+void router_channels_changed(struct router *r)
 {
 	r->chanlist_id = router_list_next_id(r->chanlist_id);
 	router_channels_keep_id(r);
@@ -90,7 +90,7 @@ void router_channel_create(struct router *r, struct router_channel *c)
 {
 	map_take(&r->gone_channels, span_str(c->name));
 	router_channel_keep(r, c);
-	changed(r);
+	router_channels_changed(r);
 }
 
 static void free_channel(struct router_channel *c)
@@ -108,7 +108,7 @@ void router_channel_delete(struct router *r, struct router_channel *c)
 	map_put(&r->gone_channels, name, r);
 	map_take(&r->channels, name);
 	free_channel(c);
-	changed(r);
+	router_channels_changed(r);
 }
 
 // The banned of before are not the admitted of now, nor the other way round.
@@ -122,7 +122,7 @@ void router_channel_retype(
 	c->type = type;
 	router_channel_sift(c);
 	router_channel_keep(r, c);
-	changed(r);
+	router_channels_changed(r);
 }
 
 // Whoever gets the name of a deleted MUD shall not get its channels, nor be admitted where it was.
@@ -141,7 +141,7 @@ void router_channels_orphan(struct router *r, const struct router_mud *m)
 		if (owned || admitted)
 			router_channel_keep(r, c);
 		if (owned)
-			changed(r);
+			router_channels_changed(r);
 	}
 }
 

@@ -255,19 +255,6 @@ static void set_address(struct router_link *l, const char *peer)
 	l->address[at.n] = '\0';
 }
 
-// A stranger may not hold all places of the listener until its time to log in is over.
-static bool is_crowded(const struct router_link *l)
-{
-	unsigned n = 0;
-	list_each(it, &l->router->links)
-	{
-		const struct router_link *other = container_of(it, struct router_link, link);
-		n += other != l && other->conn && !other->mud &&
-		     span_is(span_str(other->address), l->address);
-	}
-	return n >= ROUTER_FRESH_PER_ADDRESS;
-}
-
 static void turn_away(struct router_link *l)
 {
 	struct router *r = l->router;
@@ -299,7 +286,7 @@ static void on_open(struct conn *c)
 	conn_use(c, &codec_mudmode, ROUTER_LOGIN_FRAME);
 	conn_limit(c, &limits);
 	set_deadline(l);
-	if (is_crowded(l))
+	if (router_address_is_waiting(l))
 		turn_away(l);
 }
 

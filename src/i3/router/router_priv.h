@@ -179,7 +179,7 @@ struct router {
 	struct map muds;          // router_mud by folded name
 	struct map channels;      // router_channel by name
 	struct map gone_channels; // removed and not yet told: name → the router itself
-	struct map offenders;     // struct offender by address, see login.c
+	struct map offenders;     // struct offender by address, see address.c
 	int64_t mudlist_id, chanlist_id;
 	int64_t mudlist_told_id;  // everybody who is connected has heard of what changed up to it
 	int64_t mudlist_floor_id; // deletions up to it may be forgotten
@@ -248,6 +248,13 @@ struct router_refusal router_startup_read(
 // login.c
 void router_login(struct router_link *, const struct packet *); // type is startup-req-…
 void router_login_again(struct router_link *suitor);            // the holder was heard, or is gone
+
+// address.c
+bool router_address_is_crowded(const struct router_link *); // by MUDs logged in
+bool router_address_is_waiting(const struct router_link *); // with enough that are not
+bool router_address_has_names(const struct router_link *);  // as many as it may
+bool router_address_is_locked(struct router_link *);        // for wrong passwords
+void router_address_guessed(struct router_link *);
 void router_offenders_free(struct router *);
 
 // mud.c: records.
@@ -305,6 +312,7 @@ void router_channel_create(struct router *, struct router_channel *); // it was 
 void router_channel_delete(struct router *, struct router_channel *);
 void router_channel_retype(struct router *, struct router_channel *, enum router_channel_type);
 void router_channel_used(struct router_channel *);
+void router_channels_changed(struct router *);                           // tell the others
 void router_channels_orphan(struct router *, const struct router_mud *); // it is deleted
 void router_channels_age(struct router *); // arms the timer of the MUDs
 void router_channels_free(struct router *);

@@ -566,6 +566,17 @@ static void packets_are_passed_on_whatever_follows_the_header(void **state)
 			"({\"tell\",4,\"Alpha\",\"u\",\"Beta\",\"v\",\"U\",\"x\",})"},
 		{"({\"auth-mud-req\",5,\"Alpha\",0,\"Beta\",0,0,})",
 			"({\"auth-mud-req\",4,\"Alpha\",0,\"Beta\",0,0,})"},
+		{"({\"emoteto\",5,\"Alpha\",\"u\",\"Beta\",\"v\",\"U\",\"$N nods\",1,\"more\",})",
+			"({\"emoteto\",4,\"Alpha\",\"u\",\"Beta\",\"v\",\"U\",\"$N "
+			"nods\",1,\"more\",})"},
+		{"({\"finger-reply\",5,\"Alpha\",0,\"Beta\",\"v\",0,0,})",
+			"({\"finger-reply\",4,\"Alpha\",0,\"Beta\",\"v\",0,0,})"},
+		{"({\"error\",5,\"Alpha\",0,\"Beta\",\"v\",\"unk-user\",\"no\",({,}),})",
+			"({\"error\",4,\"Alpha\",0,\"Beta\",\"v\",\"unk-user\",\"no\",({0,}),})"},
+		{"({\"channel-whatever\",5,\"Alpha\",0,\"Beta\",0,})",
+			"({\"channel-whatever\",4,\"Alpha\",0,\"Beta\",0,})"},
+		{"({\"chan-who-req\",5,\"Alpha\",\"u\",\"Beta\",0,\"ch\",})",
+			"({\"chan-who-req\",4,\"Alpha\",\"u\",\"Beta\",0,\"ch\",})"},
 		{"({\"never-heard-of\",5,\"Alpha\",0,\"Beta\",0,([1:({2.5,}),]),\"y\",})",
 			"({\"never-heard-of\",4,\"Alpha\",0,\"Beta\",0,([1:({2.500000,}),]),\"y\",}"
 			")"},
@@ -667,6 +678,10 @@ static void other_broadcasts_are_refused(void **state)
 		{"({\"who-req\",5,\"Alpha\",\"u\",0,0,})", "\"bad-pkt\""},
 		{"({\"tell\",5,\"Alpha\",\"u\",0,0,\"U\",\"x\",})", "\"unk-type\""},
 		{"({\"anything\",5,\"Alpha\",\"u\",0,0,})", "\"unk-type\""},
+		{"({\"channel-whatever\",5,\"Alpha\",\"u\",0,0,\"dchat\",\"U\",\"x\",})",
+			"\"unk-type\""},
+		{"({\"chan-who-req\",5,\"Alpha\",\"u\",0,0,\"dchat\",})", "\"unk-type\""},
+		{"({\"\",5,\"Alpha\",\"u\",0,0,})", "\"unk-type\""},
 	};
 	struct rig *g = *state;
 	struct mate a, b;
@@ -734,13 +749,12 @@ static void freeing_the_router_cuts_every_link(void **state)
 static void passwords_muds_and_channels_survive_a_restart(void **state)
 {
 	(void)state;
-	char folder[] = "/tmp/router_test_XXXXXX", path[64];
+	struct disk disk;
 	struct startup_text t;
 	struct rig g;
 	struct mate a, b;
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof path, "%s/db", folder);
-	rig_open(&g, path);
+	disk_make(&disk);
+	rig_open(&g, disk.path);
 	two(&g, &a, &b);
 	say_to_router(&a, startup(&t, "Alpha", 0));
 	settle(&g);
@@ -752,8 +766,7 @@ static void passwords_muds_and_channels_survive_a_restart(void **state)
 	say_to_router(&b, "({\"shutdown\",5,\"Beta\",0,\"*gate\",0,700,})");
 	mate_fini(&a);
 	mate_fini(&b);
-	rig_close(&g);
-	rig_open(&g, path);
+	rig_restart(&g, &disk);
 	assert_true(g.router->mudlist_id >= mudlist_id);
 	mate_attach(&g, &a);
 	say_to_router(&a, startup(&t, "Alpha", 0));
@@ -764,13 +777,7 @@ static void passwords_muds_and_channels_survive_a_restart(void **state)
 	assert_false(got_has(&a.got, "\"gone\""));
 	mate_fini(&a);
 	rig_close(&g);
-	unlink(path);
-	char side[80];
-	snprintf(side, sizeof side, "%s-wal", path);
-	unlink(side);
-	snprintf(side, sizeof side, "%s-shm", path);
-	unlink(side);
-	rmdir(folder);
+	disk_remove(&disk);
 }
 
 #define RIGGED(name) cmocka_unit_test_setup_teardown(name, up, down)
