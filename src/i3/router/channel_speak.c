@@ -91,8 +91,11 @@ void router_channel_say(struct router_link *l, struct packet *p)
 	if (!c || !router_has_hops(l, p) || !may_speak(l, c, p))
 		return;
 	struct value line = line_of(l, p, visname);
+	struct router_refusal no = {0};
 	if (c->type == ROUTER_CHANNEL_FILTERED && !router_channel_owns(c, router_link_name(l)))
-		router_filter_ask(l, c, &line, p);
+		no = router_filter_ask(l->router, c, &line);
 	else if (!router_channel_utter(l->router, c, &line))
-		router_error(l, "bad-pkt", "too large for some of the listeners", p);
+		no = (struct router_refusal){"bad-pkt", "too large for some of the listeners"};
+	if (no.code)
+		router_error(l, no.code, no.words, p);
 }

@@ -343,8 +343,9 @@ bool router_channel_utter(struct router *, struct router_channel *, const struct
 bool router_channel_deliver(struct router *, struct router_channel *, const struct value *line);
 
 // channel_filter.c: lines on their way by the owner.
-void router_filter_ask(struct router_link *, struct router_channel *, const struct value *line,
-	const struct packet *);
+// A line, as it is to be heard, to the owner; or why not.
+struct router_refusal router_filter_ask(
+	struct router *, struct router_channel *, const struct value *line);
 void router_filter_reply(struct router_link *, struct packet *);
 void router_filter_clear(struct router_channel *, uint64_t until_ms); // those due by then
 
