@@ -20,12 +20,14 @@ const struct store_backend *const stores[] = {
 struct call {
 	struct link link; // on queue, batch->calls, answering or refused
 	uint64_t id;
-	enum { CALL_PUT, CALL_TAKE, CALL_SCAN } verb;
+	enum { CALL_PUT, CALL_TAKE, CALL_TRIM, CALL_SCAN } verb;
 	enum store_result result;
 	store_done *done; // NULL: nobody waits
 	store_row *row;   // NULL unless a scan somebody waits for
 	void *owner;
-	struct span table, key, value; // in bytes
+	struct span table, key, value; // in bytes; of a trim or a scan: from and to
+	uint32_t n;                    // what a trim keeps, or a scan is limited to
+	bool backwards;                // a scan
 	struct buf rows;               // a scan's harvest, see collect_row()
 	char bytes[];
 };
@@ -159,8 +161,22 @@ static void add_change(struct batch *b, const struct call *c)
 		b->cap = max_size(b->cap * 2, 8);
 		b->changes = mem_grow(b->changes, b->cap, sizeof *b->changes);
 	}
-	b->changes[b->n++] =
-		(struct store_change){c->table, c->key, c->value, c->verb == CALL_TAKE};
+	b->changes[b->n++] = (struct store_change){.verb = c->verb == CALL_PUT    ? STORE_PUT
+							   : c->verb == CALL_TAKE ? STORE_TAKE
+										  : STORE_TRIM,
+		.table = c->table,
+		.key = c->key,
+		.value = c->value,
+		.keep = c->n};
+}
+
+static struct store_range range_of(const struct call *c)
+{
+	return (struct store_range){.table = c->table,
+		.from = c->key,
+		.to = c->value,
+		.limit = c->n,
+		.backwards = c->backwards};
 }
 
 static struct batch *take_batch(struct store *s)
@@ -211,8 +227,9 @@ static void run_batch(struct batch *b)
 		b->ok = b->backend->write(b->back, b->changes, b->n, &b->why);
 	} else {
 		struct buf *rows = &b->scan->rows;
+		struct store_range range = range_of(b->scan);
 		rows->max = STORE_SCAN_MAX_BYTES;
-		b->ok = b->backend->scan(b->back, b->scan->table, collect_row, rows, &b->why);
+		b->ok = b->backend->scan(b->back, &range, collect_row, rows, &b->why);
 		if (b->ok && rows->failed) {
 			b->ok = false;
 			buf_printf(&b->why, "the store's table %.*s holds more than %d bytes",
@@ -282,8 +299,9 @@ static void drain(struct store *s)
 
 static bool is_too_large(const struct store_change *what)
 {
+	size_t max = what->verb == STORE_PUT ? STORE_VALUE_MAX_BYTES : STORE_KEY_MAX_BYTES;
 	return what->table.n > STORE_TABLE_MAX_BYTES || what->key.n > STORE_KEY_MAX_BYTES ||
-	       what->value.n > STORE_VALUE_MAX_BYTES;
+	       what->value.n > max;
 }
 
 static bool has_room(const struct store *s, size_t bytes)
@@ -342,26 +360,53 @@ uint64_t store_take(
 	struct store *s, struct span table, struct span key, store_done *done, void *owner)
 {
 	return add_call(s, &(struct call){.verb = CALL_TAKE, .done = done, .owner = owner},
-		&(struct store_change){.table = table, .key = key});
+		&(struct store_change){.verb = STORE_TAKE, .table = table, .key = key});
+}
+
+uint64_t store_trim(
+	struct store *s, const struct store_range *r, uint32_t keep, store_done *done, void *owner)
+{
+	return add_call(s,
+		&(struct call){.verb = CALL_TRIM, .n = keep, .done = done, .owner = owner},
+		&(struct store_change){
+			.verb = STORE_TRIM, .table = r->table, .key = r->from, .value = r->to});
+}
+
+uint64_t store_range(
+	struct store *s, const struct store_range *r, store_row *row, store_done *done, void *owner)
+{
+	return add_call(s,
+		&(struct call){.verb = CALL_SCAN,
+			.n = r->limit,
+			.backwards = r->backwards,
+			.row = row,
+			.done = done,
+			.owner = owner},
+		&(struct store_change){
+			.verb = STORE_TRIM, .table = r->table, .key = r->from, .value = r->to});
 }
 
 uint64_t store_scan(
 	struct store *s, struct span table, store_row *row, store_done *done, void *owner)
 {
-	return add_call(s,
-		&(struct call){.verb = CALL_SCAN, .row = row, .done = done, .owner = owner},
-		&(struct store_change){.table = table});
+	return store_range(s, &(struct store_range){.table = table}, row, done, owner);
+}
+
+bool store_range_now(
+	struct store *s, const struct store_range *r, store_row *row, void *owner, struct buf *why)
+{
+	ensure(!s->turned && !s->in_callback);
+	drain(s);
+	s->in_callback = true;
+	bool ok = s->backend->scan(s->back, r, row, owner, why);
+	s->in_callback = false;
+	return ok;
 }
 
 bool store_scan_now(
 	struct store *s, struct span table, store_row *row, void *owner, struct buf *why)
 {
-	ensure(!s->turned && !s->in_callback);
-	drain(s);
-	s->in_callback = true;
-	bool ok = s->backend->scan(s->back, table, row, owner, why);
-	s->in_callback = false;
-	return ok;
+	return store_range_now(s, &(struct store_range){.table = table}, row, owner, why);
 }
 
 static void forget_in(struct link *list, const void *owner)

@@ -32,6 +32,100 @@ static void scan_gives_one_table_in_order_of_key(void **state)
 	bed_check_rows(b, "absent", "");
 }
 
+static void fill(struct bed *b)
+{
+	static const char *const keys[] = {"", "a", "b1", "b2", "b3", "b:", "c", "\xff\xff"};
+	for (size_t i = 0; i < countof(keys); i++) {
+		bed_put_quietly(b, "t", keys[i], "x");
+		bed_put_quietly(b, "s", keys[i], "y");
+		bed_put_quietly(b, "u", keys[i], "z");
+	}
+}
+
+static void range_gives_a_stretch_of_keys_from_either_end(void **state)
+{
+	static const struct {
+		const char *from, *to;
+		uint32_t limit;
+		bool backwards;
+		const char *want;
+	} rows[] = {
+		{"", "", 0, false, "=x a=x b1=x b2=x b3=x b:=x c=x \xff\xff=x "},
+		{"", "", 0, true, "\xff\xff=x c=x b:=x b3=x b2=x b1=x a=x =x "},
+		{"b", "b:", 0, false, "b1=x b2=x b3=x "},
+		{"b1", "b3", 0, false, "b1=x b2=x "},
+		{"b", "b:", 2, false, "b1=x b2=x "},
+		{"b", "b:", 2, true, "b3=x b2=x "},
+		{"b", "b:", 9, true, "b3=x b2=x b1=x "},
+		{"c", "", 1, true, "\xff\xff=x "},
+		{"b2", "b2", 0, false, ""},
+		{"b3", "b1", 0, false, ""},
+		{"d", "e", 0, true, ""},
+	};
+	struct bed *b = *state;
+	fill(b);
+	loop_run(&b->loop);
+	for (size_t i = 0; i < countof(rows); i++) {
+		struct store_range r = bed_range(rows[i].from, rows[i].to);
+		r.limit = rows[i].limit;
+		r.backwards = rows[i].backwards;
+		store_range(b->s, &r, bed_row, NULL, b);
+		bed_check_said(b, rows[i].want);
+	}
+}
+
+static void trim_leaves_the_last_of_a_range_and_all_beside_it(void **state)
+{
+	struct bed *b = *state;
+	fill(b);
+	bed_trim(b, "b", "b:", 3);
+	bed_check_said(b, "25:ok ");
+	bed_check_rows(b, "t", "=x a=x b1=x b2=x b3=x b:=x c=x \xff\xff=x ");
+	bed_trim(b, "b", "b:", 2);
+	bed_check_said(b, "27:ok ");
+	bed_check_rows(b, "t", "=x a=x b2=x b3=x b:=x c=x \xff\xff=x ");
+	bed_trim(b, "b", "b:", 0);
+	bed_trim(b, "b", "b:", 0);
+	bed_trim(b, "x", "b", 0);
+	bed_check_said(b, "29:ok 30:ok 31:ok ");
+	bed_check_rows(b, "t", "=x a=x b:=x c=x \xff\xff=x ");
+	bed_trim(b, "c", "", 1);
+	bed_trim(b, "", "", 2);
+	bed_check_said(b, "33:ok 34:ok ");
+	bed_check_rows(b, "t", "b:=x \xff\xff=x ");
+	bed_check_rows(b, "s", "=y a=y b1=y b2=y b3=y b:=y c=y \xff\xff=y ");
+	bed_check_rows(b, "u", "=z a=z b1=z b2=z b3=z b:=z c=z \xff\xff=z ");
+}
+
+static void trim_takes_its_turn_among_the_calls(void **state)
+{
+	struct bed *b = *state;
+	struct store_range all = bed_range("", ""), newest = all;
+	newest.backwards = true;
+	newest.limit = 1;
+	bed_put(b, "t", "1", "x");
+	bed_put(b, "t", "2", "x");
+	bed_trim(b, "", "", 1);
+	bed_put(b, "t", "3", "x");
+	store_range(b->s, &all, bed_row, bed_done, b);
+	bed_trim(b, "", "", 0);
+	bed_put(b, "t", "4", "x");
+	store_range(b->s, &newest, bed_row, bed_done, b);
+	bed_check_said(b, "1:ok 2:ok 3:ok 4:ok 2=x 3=x 5:ok 6:ok 7:ok 4=x 8:ok ");
+}
+
+static void trim_that_fails_removes_nothing(void **state)
+{
+	struct bed *b = *state;
+	bed_put_quietly(b, "t", "1", "x");
+	loop_run(&b->loop);
+	store_fail_next(b->s, 1);
+	bed_trim(b, "", "", 0);
+	bed_put(b, "t", "2", "x");
+	bed_check_said(b, "2:failed 3:failed ");
+	bed_check_rows(b, "t", "1=x ");
+}
+
 static void put_overwrites_and_take_removes(void **state)
 {
 	struct bed *b = *state;
@@ -204,11 +298,14 @@ static void oversized_records_are_refused(void **state)
 	store_put(b->s, table, ok, ok, bed_done, b);
 	store_take(b->s, SPAN("t"), key, bed_done, b);
 	store_scan(b->s, table, bed_row, bed_done, b);
-	bed_check_said(b, "1:failed 2:failed 3:failed 4:failed 5:failed ");
+	struct store_range range = {.table = SPAN("t"), .to = key};
+	store_range(b->s, &range, bed_row, bed_done, b);
+	store_trim(b->s, &range, 0, bed_done, b);
+	bed_check_said(b, "1:failed 2:failed 3:failed 4:failed 5:failed 6:failed 7:failed ");
 	bed_check_health(b, true, "");
 	value.n--, key.n--, table.n--;
 	store_put(b->s, table, key, value, bed_done, b);
-	bed_check_said(b, "6:ok ");
+	bed_check_said(b, "8:ok ");
 	bed_check_rows(b, "t", "");
 	free(big);
 }
@@ -252,11 +349,15 @@ static void changes_of_one_turn_fail_together(void **state)
 static void start_may_read_at_once(void **state)
 {
 	struct bed *b = *state;
+	struct store_range last = bed_range("", "");
+	last.limit = 1;
+	last.backwards = true;
 	bed_put(b, "t", "b", "2");
 	bed_put(b, "t", "a", "1");
 	assert_true(store_scan_now(b->s, SPAN("t"), bed_row, b, &b->why));
-	check_text(buf_bytes(&b->said), "a=1 b=2 ");
-	bed_check_said(b, "a=1 b=2 1:ok 2:ok ");
+	assert_true(store_range_now(b->s, &last, bed_row, b, &b->why));
+	check_text(buf_bytes(&b->said), "a=1 b=2 b=2 ");
+	bed_check_said(b, "a=1 b=2 b=2 1:ok 2:ok ");
 }
 
 static void unknown_back_end_is_refused(void **state)
@@ -303,6 +404,10 @@ static void close_writes_what_waits(void **state)
 static const struct CMUnitTest for_all[] = {
 	BED_TEST(answers_come_later_in_order_of_the_calls),
 	BED_TEST(scan_gives_one_table_in_order_of_key),
+	BED_TEST(range_gives_a_stretch_of_keys_from_either_end),
+	BED_TEST(trim_leaves_the_last_of_a_range_and_all_beside_it),
+	BED_TEST(trim_takes_its_turn_among_the_calls),
+	BED_TEST(trim_that_fails_removes_nothing),
 	BED_TEST(put_overwrites_and_take_removes),
 	BED_TEST(any_bytes_are_kept),
 	BED_TEST(forgotten_owner_hears_nothing_but_work_is_done),
