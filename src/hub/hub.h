@@ -8,6 +8,7 @@
 #pragma once
 #include "hub/answers.h"
 #include "hub/channel.h"
+#include "hub/history.h"
 #include "hub/presence.h"
 #include "hub/roster.h"
 #include "hub/session.h"
@@ -34,8 +35,9 @@ struct hub {
 	struct link ticks; // struct tick, with blobs open
 	wire_encode *encode;
 	struct buf scratch, canon;
-	uint64_t seq;
-	uint32_t history_lines; // per channel
+	uint64_t seq;            // of the last message, see hub_stamp()
+	uint32_t history_lines;  // in memory, per channel
+	struct history *history; // lines that outlive us; NULL: there is no store
 };
 
 void hub_init(struct hub *, wire_encode *, uint32_t history_lines);
@@ -48,7 +50,12 @@ struct identity *hub_add_identity(struct hub *, const char *name);
 // To every session of the identity that has the event's right, but not `except` (may be NULL).
 void identity_publish(struct identity *, struct message *, const struct session *except);
 
-// For the faces and channel.c: number and date a message, and one delivery.
+// Above this a number is not exact in JavaScript.
+#define HUB_SEQ_MAX (UINT64_C(1) << 53)
+
+// For the faces and channel.c: number and date a message, and one delivery.  A message's number is
+// the microsecond it was made in, or one more than the last when that is not more: so numbers grow
+// over restarts without being kept, and a time can be looked up as a number.
 void hub_stamp(struct hub *, struct message *);
 void hub_deliver(struct hub *, struct tick *, struct slice made[WIRE_COUNT], struct session *,
 	struct message *);

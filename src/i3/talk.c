@@ -68,10 +68,10 @@ enum sent talk_submit(struct i3_link *l, const struct intent *i, const char *typ
 
 // --- channels ---
 
-static void remember(const struct talk_line *line, struct channel *c)
+static void remember(const struct talk_line *line, struct channel *c, const struct message *m)
 {
-	channel_remember(c, &(struct channel_line){.seq = c->identity->hub->seq,
-				    .wall_us = clock_wall_us(),
+	channel_remember(c, &(struct channel_line){.seq = m->seq,
+				    .wall_us = m->wall_us,
 				    .emote = line->event == EVENT_CHANNEL_EMOTE,
 				    .from_mud = line->from_mud,
 				    .from_user = line->from_user,
@@ -104,7 +104,9 @@ static void publish(struct i3_link *l, const struct talk_line *line, struct chan
 	if (line->target_mud.n)
 		put_target(l, &params, line);
 	struct value map = value_list_map(&params);
-	channel_publish(c, &(struct message){.event = line->event, .params = &map});
+	struct message m = {.event = line->event, .params = &map};
+	channel_publish(c, &m);
+	remember(line, c, &m);
 }
 
 void talk_hear_channel(struct i3_link *l, const struct packet *p, const struct talk_line *heard)
@@ -122,7 +124,6 @@ void talk_hear_channel(struct i3_link *l, const struct packet *p, const struct t
 	line.from_mud = heard_name(l, p->originator_mud);
 	line.from_user = heard_name(l, p->originator_user);
 	publish(l, &line, c);
-	remember(&line, c);
 }
 
 enum sent talk_submit_channel(
