@@ -47,10 +47,10 @@ def history(client, **params):
 def back(client, limit):
     """All pages from the newest to the oldest → the numbers, oldest first."""
     found, page = [], history(client, limit=limit)
-    assert page["next"] is None
+    assert "next" not in page
     while True:
         found = numbers(page) + found
-        if page["prev"] is None:
+        if "prev" not in page:
             return found
         assert page["prev"] == page["messages"][0]["seq"]
         page = history(client, limit=limit, before=page["prev"])
@@ -58,10 +58,10 @@ def back(client, limit):
 
 def forth(client, limit):
     found, page = [], history(client, limit=limit, after=0)
-    assert page["prev"] is None
+    assert "prev" not in page
     while True:
         found += numbers(page)
-        if page["next"] is None:
+        if "next" not in page:
             return found
         assert page["next"] == page["messages"][-1]["seq"]
         page = history(client, limit=limit, after=page["next"])

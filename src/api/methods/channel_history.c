@@ -62,11 +62,6 @@ static struct value row_of(const struct call *c, const struct channel_line *l, s
 	return value_list_map(&row);
 }
 
-static struct value cursor(const struct history_page *page, bool given, size_t i)
-{
-	return given ? value_int((int64_t)page->at[i].seq) : value_null();
-}
-
 static void put_page(struct call *c, const struct history_page *page)
 {
 	struct value_list rows = {.arena = c->arena};
@@ -75,8 +70,10 @@ static void put_page(struct call *c, const struct history_page *page)
 	call_put_text(c, "status", "success");
 	call_put(c, "messages", value_list_array(&rows));
 	call_put(c, "count", value_int((int64_t)rows.n));
-	call_put(c, "prev", cursor(page, page->older, 0));
-	call_put(c, "next", cursor(page, page->newer, page->n - 1));
+	if (page->older)
+		call_put(c, "prev", value_int((int64_t)page->at[0].seq));
+	if (page->newer)
+		call_put(c, "next", value_int((int64_t)page->at[page->n - 1].seq));
 	call_put(c, "complete", value_bool(page->complete));
 }
 
@@ -141,15 +138,14 @@ const struct method method_channel_history = {
 			"{channel, from_mud, from_user, visname, message, type, seq, timestamp}"},
 		{"count", "integer", "how many"},
 		{"prev", "integer",
-			"what to give as before for the page before this one; null when this is "
-			"the first"},
+			"what to give as before for the page before this one; absent when "
+			"this is the first"},
 		{"next", "integer",
-			"what to give as after for the page behind this one; null when this is the "
-			"last"},
+			"what to give as after for the page behind this one; absent when "
+			"this is the last"},
 		{"complete", "boolean",
-			"false: there may be older lines that were not looked at, because a call "
-			"in "
-			"a batch does not wait for the store, or the store did not answer"},
+			"false: the store was not asked for older lines (a call in a batch) or did "
+			"not answer"},
 		{0}},
 	.run = run,
 };
