@@ -168,7 +168,7 @@ static void send_record(struct history *h, uint64_t seq, const struct channel_li
 	uint32_t last = (h->first_waiting + h->waiting++) % HISTORY_WAITING_MAX;
 	h->bytes[last] = (uint32_t)(h->key.n + h->value.n);
 	h->waiting_bytes += h->bytes[last];
-	store_put(h->store, TABLE, buf_bytes(&h->key), buf_bytes(&h->value), on_kept, h);
+	store_put_soon(h->store, TABLE, buf_bytes(&h->key), buf_bytes(&h->value), on_kept, h);
 }
 
 void history_keep(struct history *h, const struct channel *c, const struct channel_line *line)

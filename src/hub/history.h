@@ -59,7 +59,7 @@ void history_configure(struct history *, const struct history_config *);
 // log line how many could not be kept.
 void history_minute(struct history *);
 
-// Nobody waits for it; what is lost is counted.
+// Nobody waits for it; what is lost is counted.  A crash may take the last tenth of a second.
 void history_keep(struct history *, const struct channel *, const struct channel_line *);
 
 // --- for history_page.c ---

@@ -28,6 +28,7 @@ struct call {
 	struct span table, key, value; // in bytes; of a trim or a scan: from and to
 	uint32_t n;                    // what a trim keeps, or a scan is limited to
 	bool backwards;                // a scan
+	bool soon;                     // a put that may wait for others
 	struct buf rows;               // a scan's harvest, see collect_row()
 	char bytes[];
 };
@@ -50,8 +51,15 @@ struct batch {
 	uv_sem_t worked; // posted by the worker; store_close() waits for it
 };
 
+// For calls that may wait; in memory of its own, because closing a timer takes a turn.
+struct patience {
+	struct timer timer;
+	bool over; // nothing waits any longer
+};
+
 struct store {
 	struct loop *loop;
+	struct patience *patience;
 	struct turn_end turn_end;
 	const struct store_backend *backend;
 	void *back;
@@ -60,6 +68,7 @@ struct store {
 	struct link answering; // calls carried out
 	struct link refused;   // calls over a bound; answered at the end of the turn
 	size_t queued, queued_bytes;
+	size_t n_soon; // of the queued ones
 	uint64_t last_id;
 	bool turned; // the loop has run: blocking is over
 	bool in_callback;
@@ -193,6 +202,7 @@ static struct batch *take_batch(struct store *s)
 		list_unlink(it);
 		list_append(&b->calls, it);
 		s->queued--;
+		s->n_soon -= c->soon;
 		s->queued_bytes -= c->table.n + c->key.n + c->value.n;
 		if (c->verb == CALL_SCAN) {
 			b->scan = c;
@@ -205,6 +215,11 @@ static struct batch *take_batch(struct store *s)
 		b->told_to_fail = true;
 	}
 	s->full = false;
+	s->patience->over = false;
+	if (s->n_soon) // behind a scan, which is a job of its own
+		timer_start(&s->patience->timer, STORE_SOON_MS);
+	else
+		timer_stop(&s->patience->timer);
 	b->since_ms = clock_ms();
 	return b;
 }
@@ -269,6 +284,22 @@ static void on_work_done(struct job *j)
 		answer_all(s);
 }
 
+static void on_patience_over(struct timer *t) // the turn ends after it
+{
+	container_of(t, struct patience, timer)->over = true;
+}
+
+static void on_patience_closed(struct timer *t)
+{
+	free(container_of(t, struct patience, timer));
+}
+
+static bool may_start(const struct store *s)
+{
+	bool patient = s->queued == s->n_soon && s->queued < STORE_SOON_CALLS;
+	return s->queued && (!patient || s->patience->over);
+}
+
 static void on_turn_end(struct turn_end *e)
 {
 	struct store *s = container_of(e, struct store, turn_end);
@@ -278,7 +309,7 @@ static void on_turn_end(struct turn_end *e)
 		answer_all(s);
 		loop_again(s->loop); // answers may have been written behind the flush
 	}
-	if (s->batch || list_empty(&s->queue))
+	if (s->batch || !may_start(s))
 		return;
 	s->batch = take_batch(s);
 	s->batch->job.work = on_work;
@@ -333,12 +364,15 @@ static uint64_t add_call(struct store *s, const struct call *like, const struct 
 	struct call *c = mem_alloc(sizeof *c + (ok ? bytes : 0));
 	*c = *like;
 	c->id = ++s->last_id;
-	loop_again(s->loop);
+	if (!ok || !c->soon)
+		loop_again(s->loop);
 	if (!ok) {
 		c->result = STORE_FAILED;
 		list_append(&s->refused, &c->link);
 		return c->id;
 	}
+	if (c->soon && !s->n_soon++)
+		timer_start(&s->patience->timer, STORE_SOON_MS);
 	char *at = c->bytes;
 	c->table = span_put(&at, what->table);
 	c->key = span_put(&at, what->key);
@@ -353,6 +387,14 @@ uint64_t store_put(struct store *s, struct span table, struct span key, struct s
 	store_done *done, void *owner)
 {
 	return add_call(s, &(struct call){.verb = CALL_PUT, .done = done, .owner = owner},
+		&(struct store_change){.table = table, .key = key, .value = value});
+}
+
+uint64_t store_put_soon(struct store *s, struct span table, struct span key, struct span value,
+	store_done *done, void *owner)
+{
+	return add_call(s,
+		&(struct call){.verb = CALL_PUT, .soon = true, .done = done, .owner = owner},
 		&(struct store_change){.table = table, .key = key, .value = value});
 }
 
@@ -490,6 +532,8 @@ struct store *store_open(struct loop *l, const struct store_config *cfg, struct 
 	list_init(&s->queue);
 	list_init(&s->answering);
 	list_init(&s->refused);
+	s->patience = mem_zalloc(sizeof *s->patience);
+	timer_init(l, &s->patience->timer, on_patience_over);
 	s->turn_end.run = on_turn_end;
 	loop_at_turn_end(l, &s->turn_end);
 	return s;
@@ -508,6 +552,7 @@ void store_close(struct store *s)
 		settle(s, s->batch);
 	}
 	drain(s);
+	timer_close(&s->patience->timer, on_patience_closed);
 	free_calls(&s->answering);
 	free_calls(&s->refused);
 	s->backend->close(s->back);

@@ -21,6 +21,10 @@ enum {
 	STORE_QUEUE_MAX = 10000,          // calls waiting for a disk that does not answer
 	STORE_QUEUE_MAX_BYTES = 16 << 20, // and the memory they hold; one job holds as much again
 	STORE_SCAN_MAX_BYTES = 64 << 20,  // a scan's rows wait in memory, one scan at a time
+	// What is put soon waits so long, or for so many calls: hundreds of records a second must
+	// not be hundreds of syncs.
+	STORE_SOON_MS = 100,
+	STORE_SOON_CALLS = 500,
 };
 
 // A stretch of one table, in order of key, which is that of bytes: from <= key < to.
@@ -52,6 +56,10 @@ void store_close(struct store *); // NULL is fine; not from a callback of the st
 // done may be NULL: nobody waits.  A call over a bound is answered STORE_FAILED at the end of
 // the turn, before calls that still wait.
 uint64_t store_put(struct store *, struct span table, struct span key, struct span value,
+	store_done *done, void *owner);
+// The same, for what a crash may take with it: it waits a moment for others to share a
+// transaction with.  Any other call ends that wait, so that order and answers stay the same.
+uint64_t store_put_soon(struct store *, struct span table, struct span key, struct span value,
 	store_done *done, void *owner);
 uint64_t store_take(struct store *, struct span table, struct span key, store_done *done,
 	void *owner); // an absent record is STORE_OK

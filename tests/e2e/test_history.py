@@ -73,8 +73,9 @@ def thousand():
 
 
 def test_a_thousand_lines_are_paged_back_and_forth_and_through_a_restart(gatehouse, thousand):
-    house = started(gatehouse, {"router": {"embedded": {"flood": {
-        "per_second": 10000, "burst": 100000}}}, **SMALL})
+    house = started(gatehouse, {
+        "router": {"embedded": {"flood": {"per_second": 10000, "burst": 100000}}},
+        "api": {"rate_limits": {"default": {"per_minute": 1000000, "burst": 100000}}}, **SMALL})
     client = joined(house)
     events = []
     for first in range(1, 1001, 100):

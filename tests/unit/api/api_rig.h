@@ -222,7 +222,7 @@ static void rig_change(struct store *s, const struct store_change *c)
 	struct buf why = {0};
 	ensure(store_memory.write(s->back, c, 1, &why));
 }
-uint64_t store_put(struct store *s, struct span table, struct span key, struct span value,
+uint64_t store_put_soon(struct store *s, struct span table, struct span key, struct span value,
 	store_done *done, void *owner)
 {
 	rig_change(s, &(struct store_change){STORE_PUT, table, key, value, 0});

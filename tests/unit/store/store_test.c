@@ -126,6 +126,80 @@ static void trim_that_fails_removes_nothing(void **state)
 	bed_check_rows(b, "t", "1=x ");
 }
 
+static void put_soon(struct bed *b, const char *key)
+{
+	store_put_soon(b->s, SPAN("t"), span_str(key), SPAN("x"), bed_done, b);
+}
+
+struct jobs { // how many were begun
+	struct turn_end turn_end;
+	struct loop *loop;
+	size_t n, before;
+};
+
+static void count_jobs(struct turn_end *e)
+{
+	struct jobs *j = container_of(e, struct jobs, turn_end);
+	j->n += j->loop->jobs > j->before;
+	j->before = j->loop->jobs;
+}
+
+static void turn(struct bed *b)
+{
+	loop_again(&b->loop);
+	uv_run(&b->loop.uv, UV_RUN_NOWAIT);
+}
+
+static void what_is_put_soon_waits_and_shares_a_job(void **state)
+{
+	struct bed *b = *state;
+	struct jobs j = {.turn_end.run = count_jobs, .loop = &b->loop};
+	loop_at_turn_end(&b->loop, &j.turn_end);
+	for (int i = 0; i < 5; i++) {
+		char key = (char)('a' + i);
+		put_soon(b, (char[]){key, '\0'});
+		turn(b);
+	}
+	assert_int_equal(j.n, 0);
+	bed_check_said(b, "1:ok 2:ok 3:ok 4:ok 5:ok ");
+	assert_int_equal(j.n, 1);
+	bed_check_rows(b, "t", "a=x b=x c=x d=x e=x ");
+	list_unlink(&j.turn_end.link);
+}
+
+static void any_other_call_ends_the_wait_and_the_order_stays(void **state)
+{
+	struct bed *b = *state;
+	struct store_range all = bed_range("", "");
+	put_soon(b, "a");
+	put_soon(b, "b");
+	store_range(b->s, &all, bed_row, bed_done, b);
+	put_soon(b, "c");
+	bed_check_said(b, "1:ok 2:ok a=x b=x 3:ok 4:ok ");
+	put_soon(b, "d");
+	bed_put(b, "t", "e", "y");
+	put_soon(b, "f");
+	bed_check_said(b, "5:ok 6:ok 7:ok ");
+	put_soon(b, "g");
+	bed_check_said(b, "8:ok ");
+	bed_check_rows(b, "t", "a=x b=x c=x d=x e=y f=x g=x ");
+}
+
+static void so_many_put_soon_wait_no_longer(void **state)
+{
+	struct bed *b = *state;
+	for (int i = 0; i < STORE_SOON_CALLS - 1; i++)
+		put_soon(b, "k");
+	turn(b);
+	assert_int_equal(b->loop.jobs, 0);
+	put_soon(b, "last");
+	turn(b);
+	assert_true(b->loop.jobs > 0 || b->said.n);
+	loop_run(&b->loop);
+	buf_clear(&b->said);
+	bed_check_rows(b, "t", "k=x last=x ");
+}
+
 static void put_overwrites_and_take_removes(void **state)
 {
 	struct bed *b = *state;
@@ -394,11 +468,17 @@ static void close_writes_what_waits(void **state)
 	bed_put(b, "t", "waiting", "2");
 	bed_scan_quietly(b, "t");
 	bed_put(b, "t", "waiting more", "3");
+	put_soon(b, "waiting most");
 	buf_clear(&b->said);
 	bed_close(b);
 	assert_int_equal(b->said.n, 0);
 	bed_open(b);
-	bed_check_rows(b, "t", "in a job=1 waiting=2 waiting more=3 ");
+	bed_check_rows(b, "t", "in a job=1 waiting=2 waiting more=3 waiting most=x ");
+	put_soon(b, "waiting alone");
+	bed_reopen(b);
+	buf_clear(&b->said);
+	bed_check_rows(
+		b, "t", "in a job=1 waiting=2 waiting alone=x waiting more=3 waiting most=x ");
 }
 
 static const struct CMUnitTest for_all[] = {
@@ -408,6 +488,9 @@ static const struct CMUnitTest for_all[] = {
 	BED_TEST(trim_leaves_the_last_of_a_range_and_all_beside_it),
 	BED_TEST(trim_takes_its_turn_among_the_calls),
 	BED_TEST(trim_that_fails_removes_nothing),
+	BED_TEST(what_is_put_soon_waits_and_shares_a_job),
+	BED_TEST(any_other_call_ends_the_wait_and_the_order_stays),
+	BED_TEST(so_many_put_soon_wait_no_longer),
 	BED_TEST(put_overwrites_and_take_removes),
 	BED_TEST(any_bytes_are_kept),
 	BED_TEST(forgotten_owner_hears_nothing_but_work_is_done),
