@@ -12,7 +12,7 @@
 
 enum {
 	SEQ_DIGITS = 16,
-	SWEEP_MAX = 64, // channels a minute: two calls of the store each
+	SWEEP_MAX = 40, // channels a minute: all of them in an hour, and no long job at once
 	SWEEP_LINES_MIN = 16,
 	SWEEP_LINES_MAX = 1000, // more than `lines` are kept until so many have come
 };

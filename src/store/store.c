@@ -17,10 +17,13 @@ const struct store_backend *const stores[] = {
 	NULL,
 };
 
+// The changes first, by the words of struct store_change.
+enum verb { CALL_PUT = STORE_PUT, CALL_TAKE = STORE_TAKE, CALL_TRIM = STORE_TRIM, CALL_SCAN };
+
 struct call {
 	struct link link; // on queue, batch->calls, answering or refused
 	uint64_t id;
-	enum { CALL_PUT, CALL_TAKE, CALL_TRIM, CALL_SCAN } verb;
+	enum verb verb;
 	enum store_result result;
 	store_done *done; // NULL: nobody waits
 	store_row *row;   // NULL unless a scan somebody waits for
@@ -170,9 +173,7 @@ static void add_change(struct batch *b, const struct call *c)
 		b->cap = max_size(b->cap * 2, 8);
 		b->changes = mem_grow(b->changes, b->cap, sizeof *b->changes);
 	}
-	b->changes[b->n++] = (struct store_change){.verb = c->verb == CALL_PUT    ? STORE_PUT
-							   : c->verb == CALL_TAKE ? STORE_TAKE
-										  : STORE_TRIM,
+	b->changes[b->n++] = (struct store_change){.verb = (enum store_verb)c->verb,
 		.table = c->table,
 		.key = c->key,
 		.value = c->value,

@@ -89,8 +89,10 @@ void store_fail_next(struct store *, unsigned jobs); // tests only: so many jobs
 
 // Back end: called from one thread at a time, never two at once; open and close on the loop, the
 // others mostly on a worker, so those neither log nor touch anything but their own.
+enum store_verb { STORE_PUT, STORE_TAKE, STORE_TRIM };
+
 struct store_change {
-	enum { STORE_PUT, STORE_TAKE, STORE_TRIM } verb;
+	enum store_verb verb;
 	struct span table;
 	struct span key, value; // put; take: value is empty; trim: from and to
 	uint32_t keep;          // trim

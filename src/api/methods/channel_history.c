@@ -85,10 +85,12 @@ static struct reading *reading_of(struct pending *p)
 static void fill(struct pending *p, struct call *c, const void *came)
 {
 	struct history_page memory;
-	const struct history_page *page = came ? came : &memory;
-	if (!came)
-		history_page_now(&reading_of(p)->wait.query, c->arena, &memory);
-	put_page(c, page);
+	if (came) {
+		put_page(c, came);
+		return;
+	}
+	history_page_now(&reading_of(p)->wait.query, c->arena, &memory);
+	put_page(c, &memory);
 }
 
 static void forget(struct pending *p)
