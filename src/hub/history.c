@@ -121,7 +121,9 @@ void history_minute(struct history *h)
 		n++;
 	}
 	if (h->lost)
-		log_error("history_lost", log_int("lines", (int64_t)h->lost));
+		log_error("history_lost", log_int("lines", (int64_t)h->lost),
+			log_int("waiting", h->waiting),
+			log_int("channels", (int64_t)map_count(&h->shelves)));
 	h->lost = 0;
 }
 

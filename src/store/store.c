@@ -425,6 +425,7 @@ uint64_t store_range(
 			.row = row,
 			.done = done,
 			.owner = owner},
+		// Its ends are two keys, as a trim's are.
 		&(struct store_change){
 			.verb = STORE_TRIM, .table = r->table, .key = r->from, .value = r->to});
 }
