@@ -84,7 +84,8 @@ MASKS = {
     "timestamp": "2026-01-02T03:04:05.678901",
     "session_id": "6f1e0c2a-58d3-4b7c-9a41-0d2f7be3c915",
     "uptime": 42.5,
-    "seq": 17,
+    "seq": 1767323045678901,
+    "prev": 1767323045678901,
     "packets_sent": 31,
     "packets_received": 29,
     "mudlist_id": 5,
@@ -294,7 +295,9 @@ object; absent or null is the same as empty, and members nobody knows are ignore
 array of up to {b['BATCH_MAX']} requests, answered by one array.
 
 **Events** are notifications from the gateway. Their `params` always have `seq`, a number that grows
-from event to event over the whole gateway (so one session sees gaps), and `timestamp`, UTC.
+from event to event over the whole gateway (so one session sees gaps) and over restarts, and
+`timestamp`, UTC. `seq` stays below 2^53; it is the time in microseconds as long as the clock runs
+forward.
 
 **Waiting.** What another MUD answers comes as an event. `who`, `finger`, `locate` and `channel_who`
 take `wait`: the call is then answered with the reply in it, or without when the seconds are over.

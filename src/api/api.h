@@ -38,7 +38,7 @@ struct client {
 	struct conn *conn;
 	struct session *session;  // NULL: a guest
 	struct config_digest key; // of a session: what opened it
-	struct link pending;      // struct pending: calls to be answered later
+	struct link pending;      // struct pending (pending.h): calls to be answered later
 	uint16_t n_pending;
 	uint16_t tries;   // wrong keys presented
 	uint16_t heard;   // messages, of a guest
@@ -98,13 +98,13 @@ void call_put_answer(struct call *, bool good, struct buf *out);
 // once; else the question goes out, and the call is answered either at once without it or, when
 // its `wait` argument says so, as soon as the answer is there or the time is up.
 // fill() puts the result; it may run later, on a fresh call with the same params.
-struct pending; // owned by its client; ends with exactly one answer
 typedef void pending_fill(struct call *, const struct value *answer); // NULL: none yet
 bool call_ask(struct call *, const struct answer_key *, const struct intent *, pending_fill *);
 // The same for something to be done, or to be known as of now: no earlier answer counts.
 bool call_request(struct call *, const struct answer_key *, const struct intent *, pending_fill *);
 // The waiting alone, for a method that asks in its own way.  False: answer now.
 bool call_wait(struct call *, const struct answer_key *, pending_fill *) must_check;
+struct pending; // a call that is answered later
 void pending_drop_all(struct client *);
 
 // tell and emoteto: sends it; with `wait`, answers only when the network has refused it or the time

@@ -223,6 +223,5 @@ bool call_submit(struct call *c, const struct intent *intent)
 {
 	struct uplink *up = c->identity->uplink;
 	struct intent let = *intent;
-	return call_moderate(c, &let) &&
-	       call_sent(c, up ? up->ops->submit(up, &let) : SENT_NOT_UP);
+	return call_moderate(c, &let) && call_sent(c, up ? up->ops->submit(up, &let) : SENT_NOT_UP);
 }

@@ -40,7 +40,7 @@ struct call {
 	const struct value *params;
 	const struct value *id;   // of the request, for a call that is answered later
 	bool may_defer;           // it has an id, is small and not in a batch
-	bool deferred;            // call_wait() took it: no answer now
+	bool deferred;            // pending_new() took it: no answer now
 	bool waited;              // the same call later, on its way to being answered
 	struct span message_id;   // of what it sent; lasts as long as the call waits
 	struct value_list result; // pairs: the result object

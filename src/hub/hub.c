@@ -88,8 +88,9 @@ void hub_turn_end(struct hub *h)
 
 void hub_stamp(struct hub *h, struct message *m)
 {
-	m->seq = ++h->seq;
 	m->wall_us = clock_wall_us();
+	h->seq = m->wall_us > h->seq && m->wall_us < HUB_SEQ_MAX ? m->wall_us : h->seq + 1;
+	m->seq = h->seq;
 	m->canon = &h->canon;
 	buf_clear(&h->canon);
 	metric_add(METRIC_EVENTS, 1);

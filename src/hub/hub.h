@@ -8,6 +8,7 @@
 #pragma once
 #include "hub/answers.h"
 #include "hub/channel.h"
+#include "hub/history.h"
 #include "hub/moderation.h"
 #include "hub/network.h"
 #include "hub/people.h"
@@ -40,9 +41,10 @@ struct hub {
 	struct link ticks; // struct tick, with blobs open
 	wire_encode *encode;
 	struct buf scratch, canon;
-	uint64_t seq;
-	uint64_t said;          // numbers what sessions send, for its message_id
-	uint32_t history_lines; // per channel
+	uint64_t seq;            // of the last message, see hub_stamp()
+	uint64_t said;           // numbers what sessions send, for its message_id
+	uint32_t history_lines;  // in memory, per channel
+	struct history *history; // lines that outlive us; NULL: there is no store
 	struct moderation moderation;
 	struct network *network; // the router in this process; NULL: none
 };
@@ -62,7 +64,12 @@ bool identity_wants(const struct identity *, enum query_kind);
 // The query as its event, to those sessions.
 void identity_ask(struct identity *, enum query_kind, const struct value *params);
 
-// For the faces and channel.c: number and date a message, and one delivery.
+// Above this a number is not exact in JavaScript.
+#define HUB_SEQ_MAX (UINT64_C(1) << 53)
+
+// For the faces and channel.c: number and date a message, and one delivery.  A message's number is
+// the microsecond it was made in, or one more than the last when that is not more: so numbers grow
+// over restarts without being kept, and a time can be looked up as a number.
 void hub_stamp(struct hub *, struct message *);
 void hub_deliver(struct hub *, struct tick *, struct slice made[WIRE_COUNT], struct session *,
 	struct message *);

@@ -134,11 +134,11 @@ void talk_unsent(struct i3_link *l)
 // --- channels ---
 
 // What is aimed at one player is remembered as the others read it.
-static void remember(const struct talk_line *line, struct channel *c)
+static void remember(const struct talk_line *line, struct channel *c, const struct message *m)
 {
 	struct span text = line->target_mud.n ? line->text_others : line->text;
-	channel_remember(c, &(struct channel_line){.seq = c->identity->hub->seq,
-				    .wall_us = clock_wall_us(),
+	channel_remember(c, &(struct channel_line){.seq = m->seq,
+				    .wall_us = m->wall_us,
 				    .emote = line->event == EVENT_CHANNEL_EMOTE,
 				    .from_mud = line->from_mud,
 				    .from_user = line->from_user,
@@ -171,7 +171,9 @@ static void publish(struct i3_link *l, const struct talk_line *line, struct chan
 	if (line->target_mud.n)
 		put_target(l, &params, line);
 	struct value map = value_list_map(&params);
-	channel_publish(c, &(struct message){.event = line->event, .params = &map});
+	struct message m = {.event = line->event, .params = &map};
+	channel_publish(c, &m);
+	remember(line, c, &m);
 }
 
 void talk_hear_channel(struct i3_link *l, const struct packet *p, const struct talk_line *heard)
@@ -189,7 +191,6 @@ void talk_hear_channel(struct i3_link *l, const struct packet *p, const struct t
 	line.from_mud = heard_name(l, p->originator_mud);
 	line.from_user = heard_name(l, p->originator_user);
 	publish(l, &line, c);
-	remember(&line, c);
 }
 
 enum sent talk_submit_channel(
