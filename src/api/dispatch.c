@@ -10,7 +10,7 @@
 enum {
 	BATCH_MAX = 100,     // calls in one message: each may cost an I3 packet
 	ID_MAX = 256,        // bytes of an id: it is sent back with every answer
-	DEFER_MAX = 4 << 10, // bytes of a call that may wait: it is kept until it is answered
+	DEFER_MAX = 8 << 10, // bytes of a call that may wait, and is kept meanwhile: a long tell
 	// Bytes of all answers to one message: with what may be queued already (CONN_OUT_HIGH) it
 	// is still less than a peer is closed for.
 	REPLY_MAX = CONN_OUT_MAX - CONN_OUT_HIGH,

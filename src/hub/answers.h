@@ -24,13 +24,15 @@ enum answer_kind {
 	ANSWER_CHANNEL_USER,
 	ANSWER_AUTH,
 	ANSWER_PING,
+	ANSWER_TELL, // that one was refused: {code, text}
 	ANSWER_EXCHANGE,
 };
 
 struct answer_key {
 	enum answer_kind kind;
-	struct span mud;  // empty for ANSWER_LOCATE, and for what the router is asked
-	struct span user; // or channel, or a wish's number; empty for ANSWER_WHO, _AUTH and _PING
+	struct span mud; // empty for ANSWER_LOCATE, _TELL, and for what the router is asked
+	struct span
+		user; // or channel, message_id, or a wish's number; empty for ANSWER_WHO, _AUTH and _PING
 };
 
 struct answers {

@@ -16,6 +16,7 @@ struct intent { // fields a kind does not use are empty
 	struct span target_mud, target_user;
 	struct span channel;
 	struct span text;
+	struct span message_id;                   // of a tell: what its failure is told by
 	struct span text_others;                  // what everybody but the target reads
 	struct span target_visname;               // the target, as shown to people
 	int64_t number;                           // the type of a channel, a gender

@@ -36,6 +36,19 @@ static bool fits(const struct question *q, const struct answer_key *k, struct sp
 	       span_caseeq(span_str(q->by), by);
 }
 
+bool asked_waits(const struct asked *a, const struct asked_by *by, uint64_t now_ms)
+{
+	for (size_t i = 0; i < ASKED_MAX; i++) {
+		const struct question *q = &a->at[i];
+		struct answer_key key = by->key;
+		if (!key.mud.n && q->mud)
+			key.mud = span_str(q->mud);
+		if (now_ms < q->until_ms && fits(q, &key, by->user))
+			return true;
+	}
+	return false;
+}
+
 static struct question *find(
 	struct asked *a, const struct answer_key *k, struct span by, uint64_t now_ms)
 {

@@ -27,6 +27,8 @@ struct asked_by {
 	struct span user;      // who asked
 };
 void asked_put(struct asked *, const struct asked_by *, uint64_t now_ms);
+// Is there any question of this kind by this user that this MUD (empty: any) may still answer?
+bool asked_waits(const struct asked *, const struct asked_by *, uint64_t now_ms);
 // Appends whom the question was about: the one with this name, else the oldest of this kind to this
 // MUD by this user.  A locate has many answers and stays until its time is over.  False: none.
 bool asked_take(struct asked *, const struct asked_by *, uint64_t now_ms, struct buf *user);

@@ -76,14 +76,14 @@ static bool key_of(struct i3_link *l, const struct packet *error, struct answer_
 	return q;
 }
 
-void request_refused(struct i3_link *l, const struct packet *error)
+bool request_refused(struct i3_link *l, const struct packet *error)
 {
 	struct value_list answer = {.arena = &l->arena};
 	struct answer_key key;
 	uint64_t ms;
 	if (span_is(packet_text(error, 6), "warning") || !may_refuse(l, error) ||
 		!key_of(l, error, &key) || !request_done(l, &key, &ms))
-		return;
+		return false;
 	value_pair(&answer, "status", value_str("refused"));
 	event_name(l, &answer, "error_code", packet_text(error, 6));
 	event_text(l, &answer, "error_message", packet_text(error, 7));
@@ -91,4 +91,5 @@ void request_refused(struct i3_link *l, const struct packet *error)
 		value_pair(
 			&answer, "alive", value_bool(span_caseeq(error->originator_mud, key.mud)));
 	request_answer(l, &key, &answer);
+	return true;
 }

@@ -16,5 +16,5 @@ enum sent request_channel(
 // True once for what was asked within the last minute; *ms: how long ago.
 bool request_done(struct i3_link *, const struct answer_key *, uint64_t *ms) must_check;
 void request_answer(struct i3_link *, const struct answer_key *, const struct value_list *);
-// An error that came: the request it refuses, if there is one, is answered.
-void request_refused(struct i3_link *, const struct packet *error);
+// An error that came: the request it refuses is answered.  False: it is about something else.
+bool request_refused(struct i3_link *, const struct packet *error);

@@ -35,8 +35,9 @@ void services_announce_ready(struct i3_link *);
 void services_announce_lost(struct i3_link *, unsigned packets);
 
 // Answering.  `to` is the packet answered.
-void answer_error(struct i3_link *, const struct packet *to, const char *code, const char *words);
-void answer_send(struct i3_link *, const struct packet *to, const char *type,
+enum sent answer_error(
+	struct i3_link *, const struct packet *to, const char *code, const char *words);
+enum sent answer_send(struct i3_link *, const struct packet *to, const char *type,
 	const struct value *body, size_t n);
 
 // Sending what somebody of ours wants.
@@ -47,6 +48,7 @@ struct outgoing {
 	struct span user;
 	struct value body[7];
 	size_t n;
+	struct span message_id; // of a tell, whose text is body[1]: kept for when it is refused
 };
 enum sent outgoing_send(struct i3_link *, const struct outgoing *);
 struct span outgoing_mud(struct i3_link *, struct span);  // as its owner writes it
@@ -83,9 +85,9 @@ struct span our_name(const struct i3_link *);
 const struct presence *known_presence(const struct i3_link *);
 // A user of ours: true when he may be there; else the sender is told that he is not.
 bool user_may_be_here(struct i3_link *, const struct packet *, struct span user);
-// The user element 6 of a request asks about.  NULL: not here, which the sender has been told, or a
-// broadcast, which is not answered.
+// The user element 6 of a request asks about.  NULL: not here, so far as we know.
 const struct value *user_asked_for(struct i3_link *, const struct packet *);
+enum sent answer_absent(struct i3_link *, const struct packet *);  // unk-user
 struct span user_field(const struct value *user, const char *key); // "" when absent
 int64_t user_number(const struct value *user, const char *key);
 struct value user_level(struct i3_link *, const struct value *user); // as text

@@ -173,8 +173,12 @@ struct config {
 	} logging;
 	struct {
 		struct config_channels default_channels;
-		int max_message_bytes, history_lines;
+		int max_message_bytes, history_lines, history_stored;
+		int history_days; // 0: for ever
 	} channels;
+	struct {
+		struct config_texts words;
+	} moderation;
 	struct {
 		const char *directory;
 	} state;

@@ -696,8 +696,7 @@ def test_mail_waits_for_a_mud_that_is_down(post, foreign):
     house = post()
     alpha = house.lines("alpha-key")
     mud = foreign(house).known(alpha)
-    mud.send("shutdown", 5, "Foreign", 0, "*test", 0, 0)
-    mud.close()
+    mud.send("shutdown", 5, "Foreign", 0, "*test", 0, 900)
     until(lambda: ["Foreign", "up"] not in [[m["name"], m["status"]]
                                             for m in alpha.call("mudlist")["muds"]], 20)
     assert send(alpha, to=["bob@Foreign"])["status"] == "queued"
@@ -720,3 +719,38 @@ def test_a_stop_with_open_links_is_a_clean_one(post, foreign):
     link = mud.accept()
     link.packet("mail")
     house.restart()
+
+
+# --- moderation
+
+def test_who_is_banned_sends_no_mail_and_gets_no_files(post, foreign):
+    house = post()
+    alpha = house.lines("alpha-key")
+    mud = foreign(house).known(alpha)
+    link = mud.begin()
+    alpha.call("moderation_add", kind="ban", user="eve", mud="Foreign")
+    link.send(*mail(1, sender="eve"))
+    assert link.packet("mail-ack") == ["mail-ack", {1: ["not let in"]}]
+    link.send(*mail(2, sender="ann"))
+    assert link.packet("mail-ack") == ["mail-ack", {2: []}]
+    alpha.call("moderation_add", kind="ban", mud="Foreign")
+    link.send(*mail(3))
+    assert link.packet("oob-error")[1] == "not-allowed"
+    mud.to("auth-mud-req", "AlphaMUD", 0)
+    assert mud.packet("error")[6] == "not-allowed"
+
+
+def test_words_are_masked_in_mail_both_ways(post, foreign):
+    house = post()
+    alpha, beta = house.lines("alpha-key"), house.lines("beta-key")
+    alpha.call("moderation_add", kind="word", pattern="darn", scope="*")
+    send(alpha, subject="darn", message="well, darn it")
+    event = beta.event("mail_received")
+    assert "darn" not in event["subject"] + event["message"]
+    alpha.call("moderation_add", kind="ban", user="ann", mud="AlphaMUD")
+    with pytest.raises(RpcError) as stopped:
+        send(alpha)
+    assert "banned" in stopped.value.message
+    with pytest.raises(RpcError):
+        alpha.call("file_get", target_mud="BetaMUD", name="x", from_user="ann")
+    assert alpha.call("mail_list")["count"] == 0

@@ -42,6 +42,10 @@ static bool run(struct call *c)
 	call_put(c, "services", services_of(c));
 	if (trouble)
 		call_put_text(c, "trouble", trouble);
+	const char *off =
+		moderation_off_words(&c->identity->hub->moderation, c->identity, c->arena);
+	if (off)
+		call_put_text(c, "switched_off", off);
 	return true;
 }
 
@@ -53,6 +57,9 @@ const struct method method_status = {
 		{"uptime", "number", "seconds this session has lasted"},
 		{"router", "string", "name of the router"},
 		{"services", "array", "what this MUD answers on the network"},
-		{"trouble", "string", "what is wrong, in words; absent when nothing is"}, {0}},
+		{"trouble", "string", "what is wrong, in words; absent when nothing is"},
+		{"switched_off", "string",
+			"who switched talk with the network off, and why; absent when on"},
+		{0}},
 	.run = run,
 };

@@ -160,12 +160,28 @@ static void keep(struct oob_session *s, const struct value *kept)
 	buf_fini(&text);
 }
 
+static const char *moderated(const struct oob_session *s, struct value kept[LETTER_SIZE])
+{
+	struct span texts[] = {value_text(&kept[LETTER_SUBJECT]), value_text(&kept[LETTER_TEXT])};
+	struct utterance said = {.talk = TALK_TELL,
+		.user = value_text(&kept[LETTER_USER]),
+		.texts = texts,
+		.n = countof(texts)};
+	if (!oob_lets_in(s, &said))
+		return "not let in";
+	kept[LETTER_SUBJECT] = value_span(texts[0]);
+	kept[LETTER_TEXT] = value_span(texts[1]);
+	return NULL;
+}
+
 void oob_inmail_hear(struct oob_session *s, const struct value *packet)
 {
 	struct i3_link *l = oob_link(s->office);
 	struct value kept[LETTER_SIZE];
 	link_begin(l);
 	const char *why = oob_letter_read(l, s, packet, kept);
+	if (!why)
+		why = moderated(s, kept);
 	struct value all = value_array(kept, LETTER_SIZE);
 	const struct oob_inmail *same = why ? NULL : same_mail(s->office, kept);
 	if (!why && !same && !has_room(s->office, kept, value_bytes(&all)))

@@ -111,6 +111,18 @@ static struct oob_article *post(struct oob_office *f, const struct posting *p)
 	return oob_group_post(f, p->group, kept, on_kept);
 }
 
+static bool lets_in(const struct oob_session *s, struct posting *p)
+{
+	struct span texts[] = {p->subject, p->text};
+	struct utterance said = {
+		.talk = TALK_TELL, .user = p->poster, .texts = texts, .n = countof(texts)};
+	if (!oob_lets_in(s, &said))
+		return false;
+	p->subject = texts[0];
+	p->text = texts[1];
+	return true;
+}
+
 static struct span join(struct arena *a, struct span user, const char *mud)
 {
 	return text_join(a, text_join(a, user, SPAN("@")), span_str(mud));
@@ -129,6 +141,8 @@ static void hear_post(struct oob_session *s, const struct value *v)
 		why = "other MUDs may not post here";
 	else if (!why && !oob_group_find(s->office, p.group))
 		why = "no such newsgroup";
+	if (!why && !lets_in(s, &p))
+		why = "not let in";
 	p.poster = join(arena, p.poster, s->mud);
 	struct oob_article *a = why ? NULL : post(s->office, &p);
 	if (a) {

@@ -61,6 +61,18 @@ void oob_advertise(const struct oob *o, const struct identity *i, struct value_l
 	value_pair(services, "oob", value_int(port));
 }
 
+bool oob_lets_in(const struct oob_session *s, struct utterance *u)
+{
+	struct identity *i = s->office->identity;
+	u->mud = span_str(s->mud);
+	const struct moderation_rule *r =
+		moderation_judge(&i->hub->moderation, i, u, &s->oob->arena);
+	if (r)
+		log_debug("moderated", log_str("mud", i->name), log_span("user", u->user),
+			log_str("from", s->mud), log_int("rule", (int64_t)r->id));
+	return !r;
+}
+
 bool oob_place(struct oob *o, const char *at)
 {
 	const char *colon = at ? strrchr(at, ':') : NULL;

@@ -121,6 +121,8 @@ bool oob_is_ours(const struct oob *, struct span mud);
 const char *oob_target(
 	struct oob_office *, struct span mud, const struct oob_service *, struct exchange_answer *);
 void oob_refuse(struct exchange_answer *, const char *field, const char *words);
+// What the hub's moderation says to something from the other side; texts may be masked.
+bool oob_lets_in(const struct oob_session *, struct utterance *);
 // An event, and the answer to who waits for this number.
 void oob_tell(struct oob_office *, enum event, int64_t number, const struct value_list *params);
 

@@ -273,7 +273,10 @@ static bool hear_request(struct oob_session *s, const struct value *v, struct sp
 		for (const struct oob_packet_row *row = (*it)->packets; row->type; row++) {
 			if (!span_is(type, row->type))
 				continue;
-			if (!oob_offers(s->oob, s->office->identity, *it))
+			struct utterance asks = {.talk = TALK_REQUEST};
+			if (!oob_lets_in(s, &asks))
+				oob_session_refuse(s, "not-allowed", "not let in");
+			else if (!oob_offers(s->oob, s->office->identity, *it))
 				oob_session_refuse(s, "not-imp", "this service is switched off");
 			else if (v->n < row->elements)
 				oob_session_refuse(s, "bad-pkt", "too few elements");

@@ -79,6 +79,7 @@ static void on_age(struct timer *t)
 	struct router *r = container_of(t, struct router, age_timer);
 	router_begin(r);
 	router_muds_age(r);
+	router_channels_age(r);
 	router_end(r);
 }
 
@@ -114,7 +115,9 @@ struct router *router_new(struct net *net, struct store *store, const struct rou
 	router_at(r, "127.0.0.1", 0);
 	router_muds_load(r);
 	router_channels_load(r, config->channels);
+	router_bans_load(r);
 	router_muds_age(r);
+	router_channels_age(r);
 	arena_clear(&r->arena);
 	return r;
 }
@@ -130,6 +133,7 @@ void router_free(struct router *r)
 	router_channels_free(r);
 	router_muds_free(r);
 	router_offenders_free(r);
+	router_bans_free(r);
 	arena_fini(&r->arena);
 	buf_fini(&r->text);
 	buf_fini(&r->frame);
@@ -242,6 +246,7 @@ static bool is_free(const struct router_link *l, const struct packet *p)
 static void take_flood(struct router_link *l, const struct packet *p)
 {
 	metric_add(METRIC_ROUTER_DROPPED, 1);
+	l->flooded++;
 	if (++l->dropped < FLOOD_PATIENCE)
 		return;
 	if (l->flood_told_ms && clock_ms() - l->flood_told_ms < FLOOD_TELL_MS)

@@ -8,6 +8,7 @@
 #include "store/store.h"
 
 struct router;
+struct network;
 struct router_link; // one MUD's way in, logged in or not yet
 
 struct router_config {
@@ -27,6 +28,7 @@ struct router *router_new(struct net *, struct store *, const struct router_conf
 void router_free(struct router *);                                    // cuts every link
 void router_configure(struct router *, const struct router_config *); // on reload: the flood limit
 const char *router_name(const struct router *);
+struct network *router_network(struct router *);                  // for its operator
 void router_at(struct router *, const char *host, uint16_t port); // for startup-reply's list
 
 // In process.

@@ -6,15 +6,26 @@
 
 enum { GENDER_NEUTER = 2 }; // presence does not tell
 
+// The MUD says {found, visname, gender}.
+static enum sent answer(struct i3_link *l, const struct packet *p, const struct value *says)
+{
+	const struct value *found = says ? value_get(says, "found") : NULL;
+	const struct value *gender = says ? value_get(says, "gender") : NULL;
+	const struct value *user = says ? says : user_asked_for(l, p);
+	if (!user || (found && !found->b))
+		return answer_absent(l, p);
+	struct span name = inquiry_name(l, user, says ? "visname" : "name");
+	return answer_send(l, p, "chan-user-reply",
+		(const struct value[]){value_span(packet_text(p, 6)),
+			value_span(name.n ? name : outgoing_name(l, packet_text(p, 6))),
+			gender && value_is_int(gender) ? *gender : value_int(GENDER_NEUTER)},
+		3);
+}
+
 static void hear(struct i3_link *l, const struct packet *p)
 {
-	const struct value *user = user_asked_for(l, p);
-	if (!user)
-		return;
-	answer_send(l, p, "chan-user-reply",
-		(const struct value[]){value_span(packet_text(p, 6)),
-			value_span(user_field(user, "name")), value_int(GENDER_NEUTER)},
-		3);
+	if (p->target_mud.n)
+		inquiry_hear(l, p, &(struct inquiry_about){QUERY_CHANNEL_USER, "user"}, answer);
 }
 
 // The packet has no place for who asks.

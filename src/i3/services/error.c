@@ -5,6 +5,7 @@
 #include "i3/oob/oob.h"
 #include "i3/request.h"
 #include "i3/service.h"
+#include "i3/talk.h"
 
 static bool is_any(struct span code, const char *const *words)
 {
@@ -94,9 +95,11 @@ static void hear(struct i3_link *l, const struct packet *p)
 	}
 	if (packet->type == VALUE_ARRAY)
 		about(l, packet, code);
-	request_refused(l, p);
+	bool of_request = request_refused(l, p);
 	if (!is_quiet(type, code) && !is_oob(l, p, packet))
 		publish(l, p, packet);
+	if (!of_request)
+		talk_refused(l, p);
 	if (is_stranger(l, p, code))
 		link_fail(l, "the router does not know us any more");
 }

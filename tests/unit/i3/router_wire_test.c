@@ -16,6 +16,7 @@ static int down(void **state)
 {
 	rig_close(*state);
 	free(*state);
+	clock_set(0, 0);
 	return 0;
 }
 
@@ -165,6 +166,59 @@ static void who_does_not_log_in_in_time_is_closed(void **state)
 		container_of(g->router->links.next, struct router_link, link)->conn);
 	wire_wait_end(&w);
 	wire_fini(&w);
+}
+
+static void half_a_frame_does_not_delay_that(void **state)
+{
+	struct rig *g = *state;
+	struct wire w;
+	wire_open(g, &w, "127.0.0.1");
+	wire_bytes(&w, "\0\0\0\5({\"", 7);
+	while (list_empty(&g->router->links))
+		rig_turn(g);
+	struct conn *c = container_of(g->router->links.next, struct router_link, link)->conn;
+	while (!conn_has_input(c))
+		rig_turn(g);
+	face_router.on_deadline(c);
+	wire_wait_end(&w);
+	assert_int_equal(w.got.n, 0);
+	wire_fini(&w);
+}
+
+static size_t links(struct rig *g)
+{
+	size_t n = 0;
+	list_each(it, &g->router->links) n++;
+	return n;
+}
+
+static void one_address_has_no_more_than_32_links_that_have_not_logged_in(void **state)
+{
+	struct rig *g = *state;
+	struct wire w[ROUTER_FRESH_PER_ADDRESS], more, far, in;
+	wire_login(g, &in, "Alpha", 0); // counts elsewhere
+	for (size_t i = 0; i < countof(w); i++)
+		wire_open(g, &w[i], "127.0.0.1");
+	while (links(g) < 1 + countof(w))
+		rig_turn(g);
+	uint64_t refused = (uint64_t)metric_get(METRIC_REFUSED);
+	wire_open(g, &more, "127.0.0.1");
+	wire_wait_end(&more);
+	assert_int_equal(more.got.n, 1);
+	check_got(&more.got, "({\"error\",5,\"*gate\",0,0,0,\"not-allowed\","
+			     "\"too many connections from this address\",0,})");
+	assert_int_equal(metric_get(METRIC_REFUSED), refused + 1);
+	wire_fini(&more);
+	struct startup_text t;
+	wire_login_as(g, &far, "127.0.0.2", startup(&t, "Beta", 0));
+	wire_fini(&far);
+	wire_fini(&w[0]);
+	while (links(g) > countof(w))
+		rig_turn(g);
+	wire_login(g, &w[0], "Gamma", 0); // there is room again
+	for (size_t i = 0; i < countof(w); i++)
+		wire_fini(&w[i]);
+	wire_fini(&in);
 }
 
 static void a_refused_login_is_told_before_the_end(void **state)
@@ -610,19 +664,61 @@ static void a_mud_that_drops_its_connection_is_not_connected(void **state)
 	mate_fini(&b);
 }
 
-static void a_socket_that_shuts_down_is_closed_and_told_of(void **state)
+static void login_and_shut_down(struct rig *g, const char *delay)
 {
-	struct rig *g = *state;
 	struct wire a;
+	char text[128];
+	wire_login(g, &a, "Alpha", 0);
+	tell_now(g);
+	snprintf(text, sizeof text, "({\"shutdown\",5,\"Alpha\",0,\"*gate\",0,%s,})", delay);
+	wire_say(&a, text);
+	wire_wait_end(&a);
+	wire_fini(&a);
+}
+
+static void a_socket_that_shuts_down_for_longer_is_closed_and_told_of(void **state)
+{
+	static const char *const rows[][2] = {
+		{"301", "([\"Alpha\":({301,\"127.0.0.1\","},
+		{"604800", "([\"Alpha\":({604800,\"127.0.0.1\","},
+		{"604801", "([\"Alpha\":0,])"},
+	};
+	struct rig *g = *state;
 	struct mate b;
 	mate_login(g, &b, "Beta");
-	wire_login(g, &a, "Alpha", 0);
-	wire_say(&a, "({\"shutdown\",5,\"Alpha\",0,\"*gate\",0,400,})");
-	wire_wait_end(&a);
-	tell_now(g);
-	check_got(&b.got, "([\"Alpha\":({400,\"127.0.0.1\",");
+	for (size_t i = 0; i < countof(rows); i++) {
+		got_clear(&b.got);
+		login_and_shut_down(g, rows[i][0]);
+		tell_now(g);
+		check_got(&b.got, rows[i][1]);
+	}
 	mate_fini(&b);
-	wire_fini(&a);
+}
+
+static void a_shutdown_for_a_moment_is_as_a_lost_link_with_that_moment_more(void **state)
+{
+	static const struct {
+		const char *delay;
+		uint64_t ms;
+	} rows[] = {{"0", 60000}, {"-1", 60000}, {"1", 61000}, {"300", 360000}};
+	struct rig *g = *state;
+	struct mate b;
+	uint64_t now = 1000;
+	mate_login(g, &b, "Beta");
+	for (size_t i = 0; i < countof(rows); i++, now += 1000000) {
+		clock_set(now, 1000000000000000);
+		login_and_shut_down(g, rows[i].delay);
+		got_clear(&b.got);
+		clock_set(now + rows[i].ms - 1, 1000000000000000);
+		age_now(g);
+		tell_now(g);
+		assert_int_equal(b.got.n, 0);
+		clock_set(now + rows[i].ms, 1000000000000000);
+		age_now(g);
+		tell_now(g);
+		check_got(&b.got, "([\"Alpha\":({0,");
+	}
+	mate_fini(&b);
 }
 
 #define RIGGED(name) cmocka_unit_test_setup_teardown(name, up, down)
@@ -639,6 +735,8 @@ int main(void)
 		RIGGED(twenty_such_frames_in_a_row_close_it),
 		RIGGED(who_speaks_without_logging_in_is_told_and_after_three_closed),
 		RIGGED(who_does_not_log_in_in_time_is_closed),
+		RIGGED(half_a_frame_does_not_delay_that),
+		RIGGED(one_address_has_no_more_than_32_links_that_have_not_logged_in),
 		RIGGED(a_refused_login_is_told_before_the_end),
 		RIGGED(another_originator_is_refused_and_after_three_closed),
 		RIGGED(the_right_password_is_good_from_anywhere),
@@ -660,7 +758,8 @@ int main(void)
 		RIGGED(who_does_not_read_is_closed_and_nobody_waits_for_it),
 		RIGGED(text_reaches_others_without_nul_and_as_utf8),
 		RIGGED(a_mud_that_drops_its_connection_is_not_connected),
-		RIGGED(a_socket_that_shuts_down_is_closed_and_told_of),
+		RIGGED(a_socket_that_shuts_down_for_longer_is_closed_and_told_of),
+		RIGGED(a_shutdown_for_a_moment_is_as_a_lost_link_with_that_moment_more),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
