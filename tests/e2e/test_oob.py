@@ -304,6 +304,18 @@ def test_mail_that_was_sent_and_not_acknowledged_is_not_lost(post, foreign):
     assert link.packet("mail")[1] == sent["mail_id"]
 
 
+def test_a_mud_that_never_gives_the_word_back_does_not_hold_up_the_next_mail(post, foreign):
+    house = post()
+    alpha = house.lines("alpha-key")
+    mud = foreign(house).known(alpha)
+    for _ in range(2):
+        send(alpha, to=["bob@Foreign"])
+        link = mud.accept()
+        link.send("mail-ack", {link.packet("mail")[1]: []})
+        assert alpha.event("mail_status")["status"] == "delivered"
+        link.packet("oob-end")
+
+
 def test_a_refusal_of_the_other_mud_is_the_mails_fate(post, foreign):
     house = post()
     alpha = house.lines("alpha-key")

@@ -159,12 +159,22 @@ static void expire(struct oob_peer *p, uint64_t now_ms)
 	buf_fini(&why);
 }
 
+// Some never say oob-end.  Who dialled may leave, and what waits goes over the next link.
+static void lose_patience(struct oob_peer *p)
+{
+	struct oob_session *s = p->session;
+	if (s && s->state == OOB_THEIRS && !s->held && oob_peer_next(p) &&
+		clock_ms() - s->busy_ms > OOB_PATIENCE_MS)
+		oob_session_end(s, NULL);
+}
+
 void oob_peers_tick(struct oob_office *o)
 {
 	uint64_t now_ms = clock_wall_us() / 1000;
 	for (struct map_at at = map_first(&o->peers); at.value; at = map_next(at)) {
 		struct oob_peer *p = at.value;
 		expire(p, now_ms);
+		lose_patience(p);
 		if (!list_empty(&p->items))
 			oob_peer_look(p);
 		else if (!p->session)

@@ -34,6 +34,7 @@ void oob_session_enter(struct oob_session *s, enum oob_state to, uint32_t ms)
 {
 	ensure(may_enter(s->state, to));
 	s->state = to;
+	s->busy_ms = clock_ms();
 	if (ms)
 		timer_start(&s->deadline, ms);
 	else
@@ -290,6 +291,7 @@ static bool hear_request(struct oob_session *s, const struct value *v, struct sp
 void oob_session_heard(struct oob_session *s, const struct value *v)
 {
 	struct span type = v->type == VALUE_ARRAY ? value_text(value_at(v, 0)) : (struct span){0};
+	s->busy_ms = clock_ms();
 	bool error = span_is(type, "oob-error") || span_is(type, "error");
 	if (s->state == OOB_THEIRS) // not idle
 		timer_start(&s->deadline, s->peer ? OOB_THEIRS_MS : OOB_IDLE_MS);

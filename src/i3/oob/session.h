@@ -38,6 +38,7 @@ enum {
 	OOB_ITEM_MS = 120000,     // for the answer to one thing we sent
 	OOB_IDLE_MS = 600000,     // of the specification, in the turn of who dialled us
 	OOB_THEIRS_MS = 120000,   // and of whom we dialled: what waits would have to wait on
+	OOB_PATIENCE_MS = 5000,   // of those, when something of ours waits and nothing comes
 	OOB_ROUNDS_MAX = 64,      // turns; two MUDs may not pass the word to each other for ever
 };
 
@@ -57,6 +58,7 @@ struct oob_session {
 	bool keyed;
 	bool held; // an answer of ours is being made: nothing is heard meanwhile
 	unsigned rounds;
+	uint64_t busy_ms; // clock_ms() when something last happened
 };
 
 // One of ours, to what waits in the peer; asks for a key first.
