@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "hub/moderation_store.h"
 #include "i3/i3.h"
+#include "i3/oob/oob.h"
 #include "i3/router/router.h"
 #include "net/tls.h"
 #include "ops/args.h"
@@ -162,10 +163,12 @@ static bool open_gates(struct server *s, struct buf *why)
 		[LISTEN_JSONL] = {"jsonl", &face_jsonl, &s->api},
 		[LISTEN_MUDMODE] = {"mudmode", &face_router, s->router},
 		[LISTEN_METRICS] = {"metrics", &face_http, &s->metrics},
+		[LISTEN_OOB] = {"oob", &face_oob, i3_oob(s->i3)},
 	};
 	if (!load_certificate(s, why) || !gates_open(&s->gates, s->config, kinds, s->tls, why))
 		return false;
 	place_router(s);
+	i3_oob_at(s->i3, gates_at(&s->gates, "oob"));
 	return true;
 }
 

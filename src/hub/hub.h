@@ -8,6 +8,7 @@
 #pragma once
 #include "hub/answers.h"
 #include "hub/channel.h"
+#include "hub/exchange.h"
 #include "hub/history.h"
 #include "hub/moderation.h"
 #include "hub/network.h"
@@ -31,7 +32,8 @@ struct identity {
 	struct people people;
 	struct answers answers;
 	struct queries queries;
-	struct uplink *uplink; // set by the network's face; NULL: no network
+	struct uplink *uplink;     // set by the network's face; NULL: no network
+	struct exchange *exchange; // likewise; NULL: neither mail, files nor news
 	struct tick tick;
 	bool wanted; // still in the configuration
 };
