@@ -22,18 +22,6 @@ const struct config_identity *i3_identity(const struct i3 *i, const char *name)
 	return identity_in(i->config, name);
 }
 
-size_t i3_routers(const struct i3 *i)
-{
-	return 1 + i->config->router.fallback.n;
-}
-
-const struct config_router_address *i3_router(const struct i3 *i, size_t n)
-{
-	const struct config_router *r = &i->config->router;
-	n %= i3_routers(i); // a reload may have shortened the list
-	return n == 0 ? &r->primary : &r->fallback.at[n - 1];
-}
-
 static void add_links(struct i3 *i)
 {
 	list_each(it, &i->hub->identities)
@@ -157,7 +145,7 @@ static void follow(struct i3_link *l, const struct config *old)
 	const char *name = l->identity->name;
 	bool moved = !same_routers(&old->router, &i->config->router) && can_move(i);
 	if (moved)
-		l->at = 0;
+		l->routers.at = 0;
 	if (l->state == LINK_IDLE)
 		return;
 	if (!l->identity->wanted)

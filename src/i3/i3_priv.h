@@ -19,5 +19,3 @@ struct i3 {
 
 // The configuration of an identity: its own row, or the first one's when it has none any more.
 const struct config_identity *i3_identity(const struct i3 *, const char *name);
-size_t i3_routers(const struct i3 *);
-const struct config_router_address *i3_router(const struct i3 *, size_t i); // primary first

@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
-#include "base/utf8.h"
 #include "i3/i3_priv.h"
 #include "i3/login.h"
 #include "i3/router/router.h"
@@ -74,36 +73,6 @@ static void drop_carrier(struct i3_link *l)
 		c->ops->close(c);
 }
 
-// --- which router ---
-
-static void name_router(struct i3_link *l)
-{
-	const struct config_router_address *r = i3_router(l->i3, l->at);
-	bool embedded = l->i3->embedded && strcmp(r->host, CONFIG_HOST_EMBEDDED) == 0;
-	const char *name = embedded ? router_name(l->i3->embedded) : r->name;
-	if (strcmp(name, l->router) == 0)
-		return;
-	struct span cut = utf8_cut(span_str(name), sizeof l->router - 1);
-	memcpy(l->router, cut.p, cut.n);
-	l->router[cut.n] = '\0';
-	l->alive.loops = false; // not known of this one
-}
-
-static void next_router(struct i3_link *l)
-{
-	l->at = (unsigned)((l->at + 1) % i3_routers(l->i3));
-	memset(l->lost_ms, 0, sizeof l->lost_ms);
-}
-
-// True when this was one loss too many in too short a time.
-static bool count_loss(struct i3_link *l)
-{
-	uint64_t now = clock_ms(), oldest = l->lost_ms[LINK_LOSSES - 2];
-	memmove(l->lost_ms + 1, l->lost_ms, sizeof l->lost_ms - sizeof l->lost_ms[0]);
-	l->lost_ms[0] = now;
-	return oldest && now - oldest < LINK_LOSSES_MS;
-}
-
 // --- going down ---
 
 static void back_off(struct i3_link *l, const char *why, bool at_once)
@@ -130,7 +99,7 @@ static void back_off(struct i3_link *l, const char *why, bool at_once)
 
 static void unreached(struct i3_link *l, const char *why)
 {
-	next_router(l);
+	routers_next(l);
 	back_off(l, why, false);
 }
 
@@ -138,8 +107,8 @@ static void lose(struct i3_link *l, const char *why, bool at_once)
 {
 	if (l->state <= LINK_BACKOFF)
 		return;
-	if (count_loss(l))
-		next_router(l);
+	if (routers_lost(l))
+		routers_next(l);
 	back_off(l, why, at_once);
 }
 
@@ -172,12 +141,28 @@ void link_refused(struct i3_link *l, struct span code, struct span words)
 	buf_fini(&why);
 }
 
+// May come from inside a packet: the work begins in a turn of its own.
+void link_relogin(struct i3_link *l, const char *why)
+{
+	if (!l->i3->loaded || !l->identity->wanted)
+		return;
+	bool far = l->carrier && l->carrier->ops->far;
+	uint64_t rested = l->connect_ms + LINK_REST_MS, now = clock_ms();
+	l->attempts = 0;
+	backoff_reset(&l->backoff);
+	if (l->state == LINK_READY)
+		metric_add(METRIC_I3_RECONNECTS, 1);
+	drop_carrier(l);
+	link_trouble(l, why);
+	link_enter(l, LINK_BACKOFF, far && rested > now ? rested - now : 0);
+}
+
 // --- going up ---
 
 static void connect_now(struct i3_link *l)
 {
-	name_router(l);
-	const struct config_router_address *r = i3_router(l->i3, l->at);
+	routers_name(l);
+	const struct config_router_address *r = routers_at(l);
 	l->connect_ms = clock_ms();
 	l->garbled = 0;
 	link_enter(l, LINK_CONNECTING, LINK_CONNECTING_MS);
@@ -320,75 +305,6 @@ static void on_pace(struct timer *t)
 	listens_pump(l);
 }
 
-// --- what the hub sees ---
-
-static struct i3_link *of(const struct uplink *u)
-{
-	return container_of(u, struct i3_link, uplink);
-}
-
-static enum sent link_submit(struct uplink *u, const struct intent *intent)
-{
-	struct i3_link *l = of(u);
-	if (l->state != LINK_READY)
-		return SENT_NOT_UP;
-	link_begin(l);
-	enum sent sent = services_submit(l, intent);
-	link_end(l);
-	return sent;
-}
-
-static void link_listen(struct uplink *u, struct span channel, bool on)
-{
-	listens_set(of(u), channel, on);
-}
-
-// May come from inside a packet: the work begins in a turn of its own.
-void link_relogin(struct i3_link *l, const char *why)
-{
-	if (!l->i3->loaded || !l->identity->wanted)
-		return;
-	bool far = l->carrier && l->carrier->ops->far;
-	uint64_t rested = l->connect_ms + LINK_REST_MS, now = clock_ms();
-	l->attempts = 0;
-	backoff_reset(&l->backoff);
-	if (l->state == LINK_READY)
-		metric_add(METRIC_I3_RECONNECTS, 1);
-	drop_carrier(l);
-	link_trouble(l, why);
-	link_enter(l, LINK_BACKOFF, far && rested > now ? rested - now : 0);
-}
-
-static void link_reconnect(struct uplink *u)
-{
-	link_relogin(of(u), "reconnecting, as a client asked");
-}
-
-static bool link_ready(const struct uplink *u)
-{
-	return of(u)->state == LINK_READY;
-}
-
-static const char *link_router(const struct uplink *u)
-{
-	return of(u)->router;
-}
-
-static const char *link_words(const struct uplink *u)
-{
-	const struct i3_link *l = of(u);
-	return l->trouble.n ? l->trouble.p : NULL;
-}
-
-static const struct uplink_ops link_ops = {
-	.submit = link_submit,
-	.listen = link_listen,
-	.reconnect = link_reconnect,
-	.ready = link_ready,
-	.router = link_router,
-	.trouble = link_words,
-};
-
 // --- life ---
 
 void link_timer(struct i3_link *l, struct timer *t, void (*run)(struct timer *))
@@ -402,7 +318,7 @@ struct i3_link *link_new(struct i3 *i, struct identity *identity)
 	struct i3_link *l = mem_zalloc(sizeof *l);
 	l->i3 = i;
 	l->identity = identity;
-	l->uplink.ops = &link_ops;
+	l->uplink.ops = &uplink_link;
 	pacing_init(&l->pacing);
 	link_timer(l, &l->deadline, on_deadline);
 	link_timer(l, &l->pace, on_pace);

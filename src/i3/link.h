@@ -21,6 +21,7 @@
 #include "i3/carrier.h"
 #include "i3/listens.h"
 #include "i3/pacing.h"
+#include "i3/routers.h"
 #include "net/dial.h"
 #include "net/loop.h"
 #include "tables/config.h"
@@ -40,11 +41,9 @@ enum {
 	LINK_CONNECTING_MS = 20000, // a look-up and the 15 s a connection may take
 	LINK_SAVING_MS = 10000,     // a disk that needs longer is broken
 	LINK_BACKOFF_CAP_MS = 300000,
-	LINK_REST_MS = 5000, // logins under one name are at least so far apart, or routers refuse
-	LINK_LOSSES = 3,     // so many within …
-	LINK_LOSSES_MS = 600000, // … this time, and the next router is tried
-	LINK_GARBLED_MAX = 20,   // unreadable packets in a row: then the stream itself is wrong
-	LINK_NAME_BYTES = 65,    // router.*.name has at most 64
+	LINK_REST_MS = 5000,   // logins under one name are at least so far apart, or routers refuse
+	LINK_GARBLED_MAX = 20, // unreadable packets in a row: then the stream itself is wrong
+	LINK_NAME_BYTES = 65,  // router.*.name has at most 64
 };
 
 struct i3_link {
@@ -54,14 +53,13 @@ struct i3_link {
 	struct uplink uplink;
 
 	enum link_state state;
-	struct timer deadline;        // of the present state
-	unsigned timers;              // not closed yet
-	struct carrier *carrier;      // NULL in IDLE and BACKOFF
-	unsigned at;                  // which router of the list
-	char router[LINK_NAME_BYTES]; // its name
+	struct timer deadline;   // of the present state
+	unsigned timers;         // not closed yet
+	struct carrier *carrier; // NULL in IDLE and BACKOFF
+	struct routers routers;
+	char router[LINK_NAME_BYTES]; // the name of the one at hand
 	struct backoff backoff;
-	unsigned attempts;             // failed ones in a row
-	uint64_t lost_ms[LINK_LOSSES]; // the last losses, newest first
+	unsigned attempts; // failed ones in a row
 	uint64_t connect_ms;
 	struct buf trouble; // why it is not READY, in words with a NUL; empty: all is well
 
@@ -83,6 +81,8 @@ struct i3_link {
 	struct arena arena; // scratch of the packet or intent at hand
 	unsigned depth;     // the router in this process calls back while we call it
 };
+
+extern const struct uplink_ops uplink_link; // link_uplink.c
 
 struct i3_link *link_new(struct i3 *, struct identity *);
 void link_free(struct i3_link *);

@@ -12,7 +12,7 @@ static int64_t password(const struct i3_link *l)
 {
 	int64_t kept = passwords_find(
 		&l->i3->passwords, &(struct password_of){l->identity->name, l->router});
-	return kept ? kept : i3_router(l->i3, l->at)->password.number;
+	return kept ? kept : routers_at(l)->password.number;
 }
 
 static void to_router(const struct i3_link *l, struct span type, struct value *head)
