@@ -56,6 +56,8 @@ static void seal(struct tick *t)
 static void identity_free(struct identity *i)
 {
 	ensure(list_empty(&i->sessions));
+	if (i->uplink && i->uplink->ops->free)
+		i->uplink->ops->free(i->uplink);
 	for (struct map_at at = map_first(&i->channels); at.value; at = map_next(at))
 		channel_free(at.value);
 	map_fini(&i->channels);
@@ -75,8 +77,26 @@ void hub_fini(struct hub *h)
 	buf_fini(&h->canon);
 }
 
+void hub_prune(struct hub *h)
+{
+	h->prune = true;
+}
+
+static void prune(struct hub *h)
+{
+	h->prune = false;
+	list_each(it, &h->identities)
+	{
+		struct identity *i = container_of(it, struct identity, in_hub);
+		if (!i->wanted && list_empty(&i->sessions))
+			identity_free(i);
+	}
+}
+
 void hub_turn_end(struct hub *h)
 {
+	if (h->prune)
+		prune(h);
 	list_each(it, &h->ticks) seal(container_of(it, struct tick, open));
 }
 

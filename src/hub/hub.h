@@ -26,7 +26,7 @@ struct identity {
 	struct answers answers;
 	struct uplink *uplink; // set by the network's face; NULL: no network
 	struct tick tick;
-	bool wanted; // still in the configuration
+	bool wanted; // still in the configuration; else freed when its last session is
 };
 
 struct hub {
@@ -35,6 +35,7 @@ struct hub {
 	wire_encode *encode;
 	struct buf scratch, canon;
 	uint64_t seq;
+	bool prune;             // there may be identities to free
 	uint32_t history_lines; // per channel
 };
 
@@ -44,6 +45,7 @@ void hub_turn_end(struct hub *); // seals what this turn encoded
 
 struct identity *hub_identity(struct hub *, struct span name); // any case; NULL when not ours
 struct identity *hub_add_identity(struct hub *, const char *name);
+void hub_prune(struct hub *); // at the turn's end: frees what is neither wanted nor used
 
 // To every session of the identity that has the event's right, but not `except` (may be NULL).
 void identity_publish(struct identity *, struct message *, const struct session *except);
