@@ -48,6 +48,7 @@ struct i3 *i3_new(struct net *net, struct hub *hub, struct store *store,
 		.net = net, .hub = hub, .store = store, .config = config, .embedded = embedded};
 	list_init(&i->links);
 	passwords_init(&i->passwords, store);
+	learned_init(&i->learned, store);
 	timer_init(net_loop(net), &i->again, on_again);
 	add_links(i);
 	return i;
@@ -63,6 +64,15 @@ static void start_links(struct i3 *i)
 	}
 }
 
+static void on_learned(struct learned *d)
+{
+	struct i3 *i = container_of(d, struct i3, learned);
+	if (!i->started)
+		return;
+	i->loaded = true;
+	start_links(i);
+}
+
 // Without the passwords we would log in as somebody new and lose our names, so a store that cannot
 // be read is read again, however long that takes.
 static void on_loaded(struct passwords *p, bool ok)
@@ -75,8 +85,7 @@ static void on_loaded(struct passwords *p, bool ok)
 		timer_start(&i->again, LOAD_AGAIN_MS);
 		return;
 	}
-	i->loaded = true;
-	start_links(i);
+	learned_load(&i->learned, on_learned);
 }
 
 void i3_start(struct i3 *i)
@@ -89,7 +98,7 @@ void i3_stop(struct i3 *i)
 {
 	i->started = i->loaded = false;
 	timer_stop(&i->again);
-	list_each(it, &i->links) link_stop(container_of(it, struct i3_link, in_i3));
+	list_each(it, &i->links) link_stop(container_of(it, struct i3_link, in_i3), 0);
 }
 
 static void on_again_closed(struct timer *t)
@@ -103,6 +112,7 @@ void i3_free(struct i3 *i)
 		return;
 	list_each(it, &i->links) link_free(container_of(it, struct i3_link, in_i3));
 	passwords_fini(&i->passwords);
+	learned_fini(&i->learned);
 	timer_close(&i->again, on_again_closed);
 }
 
@@ -144,14 +154,18 @@ static void follow(struct i3_link *l, const struct config *old)
 	const struct i3 *i = l->i3;
 	const char *name = l->identity->name;
 	bool moved = !same_routers(&old->router, &i->config->router) && can_move(i);
+	if (old->router.follow_list != i->config->router.follow_list && l->routers.at)
+		moved = true; // where we are may be no router of ours any more
 	if (moved)
-		l->routers.at = 0;
+		routers_reset(l);
 	if (l->state == LINK_IDLE)
 		return;
 	if (!l->identity->wanted)
-		link_stop(l);
+		link_stop(l, LINK_BACK_S);
 	else if (moved || !same_identity(identity_in(old, name), i3_identity(i, name)))
 		link_relogin(l, "logging in again, as the configuration has changed");
+	else if (l->state == LINK_READY)
+		home_start(l); // the interval may be another
 }
 
 // Identities that are no longer wanted leave the network, new ones join it, and those that log in

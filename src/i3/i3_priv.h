@@ -2,6 +2,7 @@
 // What the links and services of one struct i3 share and nobody outside src/i3 may see.
 #pragma once
 #include "i3/i3.h"
+#include "i3/learned.h"
 #include "i3/link.h"
 #include "i3/passwords.h"
 
@@ -13,6 +14,7 @@ struct i3 {
 	struct router *embedded;
 	struct link links; // struct i3_link, one per identity
 	struct passwords passwords;
+	struct learned learned;
 	struct timer again;   // to read them once more
 	bool started, loaded; // loaded: the passwords are here
 };

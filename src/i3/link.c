@@ -37,6 +37,7 @@ static void link_enter(struct i3_link *l, enum link_state to, uint64_t ms)
 	enum link_state from = l->state;
 	ensure(may_enter(from, to));
 	l->state = to;
+	l->due_ms = ms == CLOCK_NEVER ? CLOCK_NEVER : clock_ms() + ms;
 	if (ms != CLOCK_NEVER)
 		timer_start(&l->deadline, ms);
 	else
@@ -47,6 +48,7 @@ static void link_enter(struct i3_link *l, enum link_state to, uint64_t ms)
 	if (to > LINK_BACKOFF)
 		return;
 	alive_stop(l);
+	home_stop(l);
 	listens_stop(l);
 	unsigned lost = from == LINK_READY ? l->pacing.n : 0;
 	pacing_clear(&l->pacing);
@@ -58,6 +60,8 @@ static void link_enter(struct i3_link *l, enum link_state to, uint64_t ms)
 
 void link_trouble(struct i3_link *l, const char *words)
 {
+	if (words && words == l->trouble.p)
+		return;
 	buf_clear(&l->trouble);
 	if (!words)
 		return;
@@ -71,6 +75,19 @@ static void drop_carrier(struct i3_link *l)
 	l->carrier = NULL;
 	if (c)
 		c->ops->close(c);
+}
+
+// Of our own will: the router is told, if it knows us, and hears nothing more.
+static bool leave(struct i3_link *l, int64_t back_s)
+{
+	struct carrier *c = l->carrier;
+	bool known = c && link_logged_in(l);
+	if (known) {
+		c->link = NULL; // the router in this process might answer
+		login_goodbye(l, c, back_s);
+	}
+	drop_carrier(l);
+	return known;
 }
 
 // --- going down ---
@@ -91,21 +108,34 @@ static void back_off(struct i3_link *l, const char *why, bool at_once)
 	}
 	l->backoff.base_ms = (uint32_t)c->router.connection.reconnect_delay_s * SECOND_MS;
 	l->backoff.cap_ms = LINK_BACKOFF_CAP_MS;
-	uint32_t ms = at_once ? 0 : backoff_next(&l->backoff);
+	uint64_t ms = at_once ? routers_rest_ms(l) : backoff_next(&l->backoff);
 	log_warning("i3_down", log_str("mud", l->identity->name), log_str("router", l->router),
-		log_str("why", why), log_int("again_ms", ms));
+		log_str("why", why), log_str("next", routers_route(l, l->routers.at).name),
+		log_int("again_ms", (int64_t)ms));
 	link_enter(l, LINK_BACKOFF, ms);
+}
+
+// A better router that proves to be none is left at once for the one we came from.
+static bool tried_in_vain(struct i3_link *l, const char *why)
+{
+	if (l->state == LINK_READY || !routers_back(l))
+		return false;
+	home_failed(l);
+	back_off(l, why, true);
+	return true;
 }
 
 static void unreached(struct i3_link *l, const char *why)
 {
+	if (tried_in_vain(l, why))
+		return;
 	routers_next(l);
 	back_off(l, why, false);
 }
 
 static void lose(struct i3_link *l, const char *why, bool at_once)
 {
-	if (l->state <= LINK_BACKOFF)
+	if (l->state <= LINK_BACKOFF || tried_in_vain(l, why))
 		return;
 	if (routers_lost(l))
 		routers_next(l);
@@ -141,35 +171,61 @@ void link_refused(struct i3_link *l, struct span code, struct span words)
 	buf_fini(&why);
 }
 
-// May come from inside a packet: the work begins in a turn of its own.
-void link_relogin(struct i3_link *l, const char *why)
+static bool can_log_in(const struct i3_link *l)
 {
-	if (!l->i3->loaded || !l->identity->wanted)
-		return;
-	bool far = l->carrier && l->carrier->ops->far;
-	uint64_t rested = l->connect_ms + LINK_REST_MS, now = clock_ms();
+	return l->i3->loaded && l->identity->wanted;
+}
+
+// May come from inside a packet: the work begins in a turn of its own.
+static void go(struct i3_link *l, bool said, const char *why)
+{
+	uint64_t rest = routers_rest_ms(l);
+	bool far = !routers_route(l, l->routers.at).inside;
+	if (said && far && rest < LINK_PARTING_MS)
+		rest = LINK_PARTING_MS;
 	l->attempts = 0;
 	backoff_reset(&l->backoff);
 	if (l->state == LINK_READY)
 		metric_add(METRIC_I3_RECONNECTS, 1);
-	drop_carrier(l);
 	link_trouble(l, why);
-	link_enter(l, LINK_BACKOFF, far && rested > now ? rested - now : 0);
+	link_enter(l, LINK_BACKOFF, rest);
+}
+
+void link_relogin(struct i3_link *l, const char *why)
+{
+	if (can_log_in(l))
+		go(l, leave(l, LINK_BACK_S), why);
+}
+
+void link_move(struct i3_link *l, unsigned router)
+{
+	struct buf why = {0};
+	if (!can_log_in(l))
+		return;
+	bool said = leave(l, LINK_BACK_S);
+	routers_try(l, router);
+	struct route to = routers_route(l, l->routers.at);
+	buf_printf(&why, "moving from %s to %s, which is preferred", l->router, to.name);
+	buf_char(&why, '\0');
+	log_info("i3_moves", log_str("mud", l->identity->name), log_str("from", l->router),
+		log_str("to", to.name));
+	go(l, said, why.p);
+	buf_fini(&why);
 }
 
 // --- going up ---
 
 static void connect_now(struct i3_link *l)
 {
-	routers_name(l);
-	const struct config_router_address *r = routers_at(l);
-	l->connect_ms = clock_ms();
+	routers_dial(l);
+	struct route r = routers_route(l, l->routers.at);
 	l->garbled = 0;
+	l->misnamed = false;
 	link_enter(l, LINK_CONNECTING, LINK_CONNECTING_MS);
-	if (strcmp(r->host, CONFIG_HOST_EMBEDDED) != 0)
-		l->carrier = carrier_socket_open(l, &(struct carrier_at){.host = r->host,
-							    .port = (uint16_t)r->port,
-							    .attempt = l->attempts});
+	if (!r.inside)
+		l->carrier = carrier_socket_open(
+			l, &(struct carrier_at){
+				   .host = r.host, .port = r.port, .attempt = l->attempts});
 	else if (l->i3->embedded)
 		l->carrier = carrier_inner_open(l, l->i3->embedded);
 	else
@@ -188,6 +244,7 @@ void link_connected(struct i3_link *l)
 static void ready(struct i3_link *l)
 {
 	link_enter(l, LINK_READY, CLOCK_NEVER);
+	routers_ready(l);
 	l->ready_ms = clock_ms();
 	l->attempts = 0;
 	backoff_reset(&l->backoff);
@@ -198,6 +255,19 @@ static void ready(struct i3_link *l)
 		return;
 	alive_start(l);
 	listens_start(l);
+	home_start(l);
+}
+
+// The password is safe: we may stay, or go where the router's list sends us.
+static void welcomed(struct i3_link *l)
+{
+	unsigned goal = l->routers.goal;
+	if (l->state == LINK_SAVING && goal != ROUTERS_NONE)
+		link_move(l, goal);
+	else if (l->state == LINK_SAVING)
+		ready(l);
+	else if (l->state == LINK_READY && goal != ROUTERS_NONE)
+		home_part(l, goal);
 }
 
 static void on_saved(void *owner, uint64_t id, enum store_result result)
@@ -211,11 +281,9 @@ static void on_saved(void *owner, uint64_t id, enum store_result result)
 	else
 		log_error("password_not_kept", log_str("mud", of.identity),
 			log_str("router", of.router));
-	if (l->state != LINK_SAVING)
-		return;
 	if (result == STORE_OK)
-		ready(l);
-	else
+		welcomed(l);
+	else if (l->state == LINK_SAVING)
 		link_fail(l, "the store did not keep the router's password");
 }
 
@@ -231,9 +299,21 @@ void link_welcomed(struct i3_link *l, int64_t password)
 	if (password > 0 && !passwords_kept(&l->i3->passwords, &of, password)) {
 		l->password = password;
 		l->saving = passwords_put(&l->i3->passwords, &of, password, on_saved, l);
-	} else if (first) {
-		ready(l);
+	} else if (first || l->state == LINK_READY) {
+		welcomed(l);
 	}
+}
+
+// Not yet believed, and not the end: MUDs behind a router can send such packets, too.
+void link_misnamed(struct i3_link *l, struct span name)
+{
+	struct buf why = {0};
+	buf_printf(&why, "the router calls itself \"%.*s\", but is configured as \"%s\"",
+		(int)name.n, name.p, l->router);
+	buf_char(&why, '\0');
+	link_trouble(l, why.p);
+	l->misnamed = true;
+	buf_fini(&why);
 }
 
 static void on_deadline(struct timer *t)
@@ -242,7 +322,9 @@ static void on_deadline(struct timer *t)
 	switch (l->state) {
 	case LINK_BACKOFF: connect_now(l); break;
 	case LINK_CONNECTING: unreached(l, "the router cannot be reached"); break;
-	case LINK_STARTUP: unreached(l, "the router did not answer the login"); break;
+	case LINK_STARTUP:
+		unreached(l, l->misnamed ? l->trouble.p : "the router did not answer the login");
+		break;
 	case LINK_SAVING: link_fail(l, "the store did not answer"); break;
 	case LINK_IDLE:
 	case LINK_READY: break;
@@ -322,7 +404,9 @@ struct i3_link *link_new(struct i3 *i, struct identity *identity)
 	pacing_init(&l->pacing);
 	link_timer(l, &l->deadline, on_deadline);
 	link_timer(l, &l->pace, on_pace);
+	routers_init(l);
 	alive_init(l);
+	home_init(l);
 	listens_init(l);
 	list_append(&i->links, &l->in_i3);
 	identity->uplink = &l->uplink;
@@ -334,15 +418,13 @@ void link_start(struct i3_link *l)
 {
 	if (l->state != LINK_IDLE)
 		return;
-	link_trouble(l, "logging in");
+	link_trouble(l, "not logged in yet");
 	connect_now(l);
 }
 
-void link_stop(struct i3_link *l)
+void link_stop(struct i3_link *l, int64_t back_s)
 {
-	if (l->carrier && link_logged_in(l))
-		login_goodbye(l);
-	drop_carrier(l);
+	leave(l, back_s);
 	link_trouble(l, "stopped");
 	link_enter(l, LINK_IDLE, CLOCK_NEVER);
 }
@@ -368,6 +450,11 @@ static void on_alive_closed(struct timer *t)
 	on_timer_closed(container_of(t, struct i3_link, alive.timer));
 }
 
+static void on_home_closed(struct timer *t)
+{
+	on_timer_closed(container_of(t, struct i3_link, home.timer));
+}
+
 static void on_gate_closed(struct timer *t)
 {
 	on_timer_closed(container_of(t, struct i3_link, listens.gate));
@@ -382,9 +469,11 @@ void link_free(struct i3_link *l)
 	listens_fini(l);
 	asked_fini(&l->asked);
 	buf_fini(&l->trouble);
+	buf_fini(&l->says);
 	arena_fini(&l->arena);
 	timer_close(&l->deadline, on_deadline_closed);
 	timer_close(&l->pace, on_pace_closed);
 	timer_close(&l->alive.timer, on_alive_closed);
+	timer_close(&l->home.timer, on_home_closed);
 	timer_close(&l->listens.gate, on_gate_closed);
 }

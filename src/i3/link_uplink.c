@@ -39,10 +39,30 @@ static const char *router(const struct uplink *u)
 	return of(u)->router;
 }
 
+// What is wrong, and what is done about it and when.
 static const char *trouble(const struct uplink *u)
 {
-	const struct i3_link *l = of(u);
-	return l->trouble.n ? l->trouble.p : NULL;
+	struct i3_link *l = of(u);
+	const char *next = routers_route(l, l->routers.at).name;
+	uint64_t now = clock_ms(), left = l->due_ms > now ? l->due_ms - now : 0;
+	if (!l->trouble.n)
+		return NULL;
+	buf_clear(&l->says);
+	buf_str(&l->says, l->trouble.p);
+	if (l->state == LINK_BACKOFF)
+		buf_printf(&l->says, "; trying %s in %u s", next,
+			(unsigned)((left + SECOND_MS - 1) / SECOND_MS));
+	else if (l->state == LINK_CONNECTING)
+		buf_printf(&l->says, "; connecting to %s now", next);
+	else if (l->state != LINK_IDLE)
+		buf_printf(&l->says, "; logging in to %s now", next);
+	buf_char(&l->says, '\0');
+	return l->says.p;
+}
+
+static void free_link(struct uplink *u)
+{
+	link_free(of(u));
 }
 
 const struct uplink_ops uplink_link = {
@@ -52,4 +72,5 @@ const struct uplink_ops uplink_link = {
 	.ready = ready,
 	.router = router,
 	.trouble = trouble,
+	.free = free_link,
 };

@@ -12,7 +12,7 @@ static int64_t password(const struct i3_link *l)
 {
 	int64_t kept = passwords_find(
 		&l->i3->passwords, &(struct password_of){l->identity->name, l->router});
-	return kept ? kept : routers_at(l)->password.number;
+	return kept ? kept : routers_route(l, l->routers.at).password;
 }
 
 static void to_router(const struct i3_link *l, struct span type, struct value *head)
@@ -46,12 +46,11 @@ void login_send(struct i3_link *l)
 	l->carrier->ops->send(l->carrier, &packet, PACE_STARTUP);
 }
 
-// Seconds until we are back: 0, nobody knows.
-void login_goodbye(struct i3_link *l)
+void login_goodbye(struct i3_link *l, struct carrier *c, int64_t back_s)
 {
 	struct value p[SHUTDOWN_ELEMENTS];
 	to_router(l, SPAN("shutdown"), p);
-	p[6] = value_int(0);
+	p[6] = value_int(back_s);
 	struct value packet = value_array(p, SHUTDOWN_ELEMENTS);
-	l->carrier->ops->bid(l->carrier, &packet);
+	c->ops->bid(c, &packet);
 }

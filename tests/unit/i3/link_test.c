@@ -364,7 +364,7 @@ static void attempts_can_be_limited_and_a_client_can_ask_for_more(void **state)
 	hurry(&s->link->deadline);
 	assert_int_equal(s->link->state, LINK_IDLE);
 	s->one.mute = false;
-	pass(LINK_REST_MS);
+	pass(ROUTERS_REST_MS);
 	s->link->uplink.ops->reconnect(&s->link->uplink);
 	until(s, LINK_READY);
 }
