@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "hub/hub.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
 #include <stdlib.h>
@@ -88,8 +89,10 @@ static void prune(struct hub *h)
 	list_each(it, &h->identities)
 	{
 		struct identity *i = container_of(it, struct identity, in_hub);
-		if (!i->wanted && list_empty(&i->sessions))
-			identity_free(i);
+		if (i->wanted || !list_empty(&i->sessions))
+			continue;
+		log_info("identity_freed", log_str("mud", i->name));
+		identity_free(i);
 	}
 }
 

@@ -16,7 +16,7 @@ enum {
 struct alive {
 	struct timer timer;
 	uint64_t heard_ms;
-	uint64_t probe_ms; // when the unanswered probe left; 0: none
+	uint64_t probe_ms; // when the unanswered probe leaves the queue, or left; 0: none
 	bool loops;        // this router has looped a packet of ours
 };
 

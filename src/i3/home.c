@@ -116,6 +116,8 @@ void home_failed(struct i3_link *l)
 
 void home_part(struct i3_link *l, unsigned router)
 {
+	if (l->home.state == HOME_PARTING && l->home.goal == router)
+		return; // told again
 	forget_probe(l);
 	l->home.goal = router;
 	l->home.parting_ms = clock_ms() + HOME_PARTING_MAX_MS;

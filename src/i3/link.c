@@ -32,7 +32,7 @@ static bool may_enter(enum link_state from, enum link_state to)
 	return false;
 }
 
-static void link_enter(struct i3_link *l, enum link_state to, uint64_t ms)
+void link_enter(struct i3_link *l, enum link_state to, uint64_t ms)
 {
 	enum link_state from = l->state;
 	ensure(may_enter(from, to));
@@ -102,6 +102,10 @@ static void back_off(struct i3_link *l, const char *why, bool at_once)
 	drop_carrier(l);
 	if (++l->attempts > most && most) {
 		link_enter(l, LINK_IDLE, CLOCK_NEVER);
+		l->trouble.n--; // its NUL
+		buf_printf(&l->trouble,
+			"; no more attempts, router.connection.max_reconnect_attempts is %u", most);
+		buf_char(&l->trouble, '\0');
 		log_error("i3_gave_up", log_str("mud", l->identity->name), log_str("why", why),
 			log_int("attempts", most));
 		return;
@@ -159,16 +163,6 @@ void link_unreached(struct i3_link *l, const char *why)
 {
 	l->carrier = NULL;
 	unreached(l, why);
-}
-
-void link_refused(struct i3_link *l, struct span code, struct span words)
-{
-	struct buf why = {0};
-	buf_printf(&why, "the router refused the login: %.*s (%.*s)", (int)words.n, words.p,
-		(int)code.n, code.p);
-	buf_char(&why, '\0');
-	link_fail(l, why.p);
-	buf_fini(&why);
 }
 
 static bool can_log_in(const struct i3_link *l)
@@ -241,7 +235,7 @@ void link_connected(struct i3_link *l)
 	link_end(l);
 }
 
-static void ready(struct i3_link *l)
+void link_arrive(struct i3_link *l)
 {
 	link_enter(l, LINK_READY, CLOCK_NEVER);
 	routers_ready(l);
@@ -256,64 +250,6 @@ static void ready(struct i3_link *l)
 	alive_start(l);
 	listens_start(l);
 	home_start(l);
-}
-
-// The password is safe: we may stay, or go where the router's list sends us.
-static void welcomed(struct i3_link *l)
-{
-	unsigned goal = l->routers.goal;
-	if (l->state == LINK_SAVING && goal != ROUTERS_NONE)
-		link_move(l, goal);
-	else if (l->state == LINK_SAVING)
-		ready(l);
-	else if (l->state == LINK_READY && goal != ROUTERS_NONE)
-		home_part(l, goal);
-}
-
-static void on_saved(void *owner, uint64_t id, enum store_result result)
-{
-	struct i3_link *l = owner;
-	struct password_of of = {l->identity->name, l->router};
-	if (id != l->saving)
-		return;
-	if (result == STORE_OK)
-		passwords_keep(&l->i3->passwords, &of, l->password);
-	else
-		log_error("password_not_kept", log_str("mud", of.identity),
-			log_str("router", of.router));
-	if (result == STORE_OK)
-		welcomed(l);
-	else if (l->state == LINK_SAVING)
-		link_fail(l, "the store did not keep the router's password");
-}
-
-// A password again while READY is kept as well, without leaving that state.
-void link_welcomed(struct i3_link *l, int64_t password)
-{
-	struct password_of of = {l->identity->name, l->router};
-	bool first = l->state == LINK_STARTUP;
-	if (first) {
-		link_enter(l, LINK_SAVING, LINK_SAVING_MS);
-		l->carrier->ops->trust(l->carrier);
-	}
-	if (password > 0 && !passwords_kept(&l->i3->passwords, &of, password)) {
-		l->password = password;
-		l->saving = passwords_put(&l->i3->passwords, &of, password, on_saved, l);
-	} else if (first || l->state == LINK_READY) {
-		welcomed(l);
-	}
-}
-
-// Not yet believed, and not the end: MUDs behind a router can send such packets, too.
-void link_misnamed(struct i3_link *l, struct span name)
-{
-	struct buf why = {0};
-	buf_printf(&why, "the router calls itself \"%.*s\", but is configured as \"%s\"",
-		(int)name.n, name.p, l->router);
-	buf_char(&why, '\0');
-	link_trouble(l, why.p);
-	l->misnamed = true;
-	buf_fini(&why);
 }
 
 static void on_deadline(struct timer *t)

@@ -108,10 +108,11 @@ void link_unreached(struct i3_link *, const char *why);
 // From services.
 bool link_logged_in(const struct i3_link *); // SAVING or READY
 enum sent link_send(struct i3_link *, const struct value *packet);
-void link_refused(struct i3_link *, struct span code, struct span words); // an error in STARTUP
-void link_welcomed(struct i3_link *, int64_t password);                   // startup-reply
-void link_misnamed(struct i3_link *, struct span name); // startup-reply of another name
 void link_trouble(struct i3_link *, const char *words); // NULL: all is well
+
+// From the login.
+void link_enter(struct i3_link *, enum link_state, uint64_t ms); // CLOCK_NEVER: no deadline
+void link_arrive(struct i3_link *);                              // SAVING → READY
 
 // Around everything that uses the arena.
 void link_begin(struct i3_link *);
