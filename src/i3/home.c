@@ -97,6 +97,10 @@ void home_init(struct i3_link *l)
 void home_start(struct i3_link *l)
 {
 	home_stop(l);
+	if (l->routers.goal != ROUTERS_NONE) {
+		home_part(l, l->routers.goal);
+		return;
+	}
 	if (l->routers.at == l->routers.preferred)
 		l->home.failures = 0;
 	else

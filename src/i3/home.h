@@ -2,7 +2,7 @@
 // Home: the way from the router we are at to the one we would rather use.
 //
 //	                    interval over           reached            nothing waits to leave
-//	AT_HOME    AWAY ───────────────► ASKING ────────────► PARTING ───────────────► link_move()
+//	  STAY     AWAY ───────────────► ASKING ────────────► PARTING ───────────────► link_move()
 //	             ▲                     │ not reached         ▲
 //	             └── doubled interval ─┘                     └── a router's list sends us elsewhere
 //

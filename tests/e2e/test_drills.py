@@ -286,6 +286,17 @@ def test_a_fallback_is_used_under_its_name_and_left_when_the_primary_returns(pai
     assert pair.well(pair.second).startup[6] == pair.second.passwords["AlphaMUD"]
 
 
+def test_the_embedded_router_as_a_fallback_is_left_when_the_primary_returns(scene):
+    here = scene(changes={"fallback": [{"host": "embedded"}],
+                          "embedded": {"enabled": True, "name": "*inside", "listen": ""}})
+    here.router.down()
+    until(lambda: here.status()["router"] == "*inside" and here.ready()[0], BACK)
+    here.client.call("channel_send", channel="chat", message="inside")
+    here.client.event("channel_message", message="inside")
+    here.router.up()
+    here.well()
+
+
 def test_what_was_accepted_before_the_return_still_reaches_the_fallback(pair):
     pair.router.down()
     link = pair.well(pair.second)
