@@ -92,6 +92,17 @@ static bool leave(struct i3_link *l, int64_t back_s)
 
 // --- going down ---
 
+static void give_up(struct i3_link *l, unsigned attempts)
+{
+	link_enter(l, LINK_IDLE, CLOCK_NEVER);
+	log_error("i3_gave_up", log_str("mud", l->identity->name), log_str("why", l->trouble.p),
+		log_int("attempts", attempts));
+	l->trouble.n--; // its NUL
+	buf_printf(&l->trouble,
+		"; no more attempts, router.connection.max_reconnect_attempts is %u", attempts);
+	buf_char(&l->trouble, '\0');
+}
+
 static void back_off(struct i3_link *l, const char *why, bool at_once)
 {
 	const struct config *c = l->i3->config;
@@ -101,13 +112,7 @@ static void back_off(struct i3_link *l, const char *why, bool at_once)
 		metric_add(METRIC_I3_RECONNECTS, 1);
 	drop_carrier(l);
 	if (++l->attempts > most && most) {
-		link_enter(l, LINK_IDLE, CLOCK_NEVER);
-		l->trouble.n--; // its NUL
-		buf_printf(&l->trouble,
-			"; no more attempts, router.connection.max_reconnect_attempts is %u", most);
-		buf_char(&l->trouble, '\0');
-		log_error("i3_gave_up", log_str("mud", l->identity->name), log_str("why", why),
-			log_int("attempts", most));
+		give_up(l, most);
 		return;
 	}
 	l->backoff.base_ms = (uint32_t)c->router.connection.reconnect_delay_s * SECOND_MS;

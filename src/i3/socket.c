@@ -163,6 +163,7 @@ static void socket_close(struct carrier *c)
 		free(s);
 	} else if (s->conn) {
 		conn_close(s->conn, CLOSE_DONE);
+		conn_hurry(s->conn, LINK_PARTING_MS); // it must be gone when the next one comes
 	}
 }
 

@@ -94,6 +94,8 @@ void conn_share(struct conn *, struct blob *, uint32_t from, uint32_t to); // a 
 size_t conn_unsent(const struct conn *);             // bytes queued and not yet taken by the kernel
 void conn_close(struct conn *, enum conn_close why); // once; later calls are ignored
 
+void conn_hurry(struct conn *, uint32_t ms); // after conn_close(): its last words may take so long
+
 uint64_t conn_id(const struct conn *);
 bool conn_is_open(const struct conn *);
 const char *conn_peer(const struct conn *, char out[64]); // "127.0.0.1:4711", for logs

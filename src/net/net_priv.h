@@ -76,11 +76,10 @@ struct conn {
 // conn.c
 void conn_enter(struct conn *, enum conn_state, uint32_t ms); // 0 ms: no deadline
 void conn_arm(struct conn *);                                 // after a deadline came nearer
-void conn_watch(struct conn *);              // after anything the poll handle's events depend on
-void conn_dirty(struct conn *);              // conn_turn() at the end of this turn
-void conn_ready(struct conn *);              // conn_take() at the end of this turn
-void conn_end(struct conn *);                // tell the face; bury when dead
-void conn_hurry(struct conn *, uint32_t ms); // FLUSHING may last so long from now on
+void conn_watch(struct conn *); // after anything the poll handle's events depend on
+void conn_dirty(struct conn *); // conn_turn() at the end of this turn
+void conn_ready(struct conn *); // conn_take() at the end of this turn
+void conn_end(struct conn *);   // tell the face; bury when dead
 
 // conn_in.c
 void conn_read(struct conn *);    // the socket has something
