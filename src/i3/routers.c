@@ -91,7 +91,8 @@ void routers_dial(struct i3_link *l)
 	name = utf8_cut(name, sizeof l->router - 1);
 	memcpy(l->router, name.p, name.n);
 	l->router[name.n] = '\0';
-	l->alive.loops = false; // not known of this one
+	l->alive.loops = false;  // not known of this one
+	pacing_init(&l->pacing); // what the other one has counted is not this one's affair
 }
 
 uint64_t routers_rest_ms(const struct i3_link *l)

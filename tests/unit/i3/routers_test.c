@@ -246,6 +246,23 @@ static void a_list_that_is_none_changes_nothing(void **state)
 	assert_string_equal(at(s, 2), "*ok"); // of the last one
 }
 
+static void what_one_router_has_counted_does_not_hold_up_the_login_at_another(void **state)
+{
+	struct scene *s = *state;
+	struct pacing *p = &s->link->pacing;
+	for (unsigned which = 0; which < 2; which++) {
+		s->link->routers.at = which;
+		routers_dial(s->link);
+		assert_true(pacing_put(p, SPAN("x"), PACE_STARTUP, clock_ms()));
+		assert_true(pacing_due(p) <= clock_ms());
+		free(pacing_take(p, clock_ms()));
+	}
+	routers_dial(s->link); // the same again
+	assert_true(pacing_put(p, SPAN("x"), PACE_STARTUP, clock_ms()));
+	assert_true(pacing_due(p) > clock_ms());
+	pacing_clear(p);
+}
+
 // --- the way back ---
 
 static void on_fallback(struct scene *s)
@@ -323,6 +340,7 @@ int main(void)
 		CASE(routers_that_make_up_names_move_us_a_few_times_an_hour),
 		CASE(lists_are_not_followed_and_not_kept_unless_that_is_wanted),
 		CASE(a_list_that_is_none_changes_nothing),
+		CASE(what_one_router_has_counted_does_not_hold_up_the_login_at_another),
 		CASE(the_way_back_is_looked_for_less_and_less_often),
 		CASE(the_router_in_this_process_needs_no_asking),
 		CASE(zero_never_looks_and_a_reload_may_change_that),
