@@ -14,9 +14,8 @@ static void probe(struct i3_link *l)
 		&(struct packet){
 			.type = SPAN("auth-mud-req"), .originator_mud = self, .target_mud = self});
 	struct value v = value_array(packet, PACKET_HEADER);
-	uint64_t queued_ms = (uint64_t)l->pacing.n * SECOND_MS / PACE_PER_SECOND;
 	if (link_send(l, &v) == SENT && !l->alive.probe_ms)
-		l->alive.probe_ms = clock_ms() + queued_ms;
+		l->alive.probe_ms = pacing_empty_ms(&l->pacing, clock_ms());
 }
 
 // 0: probing is switched off.
