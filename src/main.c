@@ -142,6 +142,7 @@ static void add_identities(struct server *s)
 			identity = hub_add_identity(&s->hub, name);
 		identity->wanted = true;
 	}
+	hub_prune(&s->hub);
 }
 
 // Routers tell MUDs where they are to be found: "127.0.0.1:9000" is where ours listens.

@@ -23,18 +23,6 @@ const struct config_identity *i3_identity(const struct i3 *i, const char *name)
 	return identity_in(i->config, name);
 }
 
-size_t i3_routers(const struct i3 *i)
-{
-	return 1 + i->config->router.fallback.n;
-}
-
-const struct config_router_address *i3_router(const struct i3 *i, size_t n)
-{
-	const struct config_router *r = &i->config->router;
-	n %= i3_routers(i); // a reload may have shortened the list
-	return n == 0 ? &r->primary : &r->fallback.at[n - 1];
-}
-
 static void add_links(struct i3 *i)
 {
 	list_each(it, &i->hub->identities)
@@ -63,6 +51,7 @@ struct i3 *i3_new(struct net *net, struct hub *hub, struct store *store,
 		.net = net, .hub = hub, .store = store, .config = config, .embedded = embedded};
 	list_init(&i->links);
 	passwords_init(&i->passwords, store);
+	learned_init(&i->learned, store);
 	timer_init(net_loop(net), &i->again, on_again);
 	if (config->oob.enabled)
 		i->oob = oob_new(i);
@@ -81,6 +70,15 @@ static void start_links(struct i3 *i)
 	}
 }
 
+static void on_learned(struct learned *d)
+{
+	struct i3 *i = container_of(d, struct i3, learned);
+	if (!i->started)
+		return;
+	i->loaded = true;
+	start_links(i);
+}
+
 // Without the passwords we would log in as somebody new and lose our names, so a store that cannot
 // be read is read again, however long that takes.
 static void on_loaded(struct passwords *p, bool ok)
@@ -93,8 +91,7 @@ static void on_loaded(struct passwords *p, bool ok)
 		timer_start(&i->again, LOAD_AGAIN_MS);
 		return;
 	}
-	i->loaded = true;
-	start_links(i);
+	learned_load(&i->learned, on_learned);
 }
 
 void i3_start(struct i3 *i)
@@ -108,7 +105,7 @@ void i3_stop(struct i3 *i)
 	i->started = i->loaded = false;
 	oob_stop(i->oob);
 	timer_stop(&i->again);
-	list_each(it, &i->links) link_stop(container_of(it, struct i3_link, in_i3));
+	list_each(it, &i->links) link_stop(container_of(it, struct i3_link, in_i3), 0);
 }
 
 static void on_again_closed(struct timer *t)
@@ -123,6 +120,7 @@ void i3_free(struct i3 *i)
 	oob_free(i->oob);
 	list_each(it, &i->links) link_free(container_of(it, struct i3_link, in_i3));
 	passwords_fini(&i->passwords);
+	learned_fini(&i->learned);
 	timer_close(&i->again, on_again_closed);
 }
 
@@ -182,14 +180,18 @@ static void follow(struct i3_link *l, const struct config *old)
 	const struct i3 *i = l->i3;
 	const char *name = l->identity->name;
 	bool moved = !same_routers(&old->router, &i->config->router) && can_move(i);
+	if (old->router.follow_list != i->config->router.follow_list && l->routers.at)
+		moved = true; // where we are may be no router of ours any more
 	if (moved)
-		l->at = 0;
+		routers_reset(l);
 	if (l->state == LINK_IDLE)
 		return;
 	if (!l->identity->wanted)
-		link_stop(l);
+		link_stop(l, LINK_BACK_S);
 	else if (moved || !same_identity(identity_in(old, name), i3_identity(i, name)))
 		link_relogin(l, "logging in again, as the configuration has changed");
+	else if (l->state == LINK_READY)
+		home_start(l); // the interval may be another
 }
 
 // Identities that are no longer wanted leave the network, new ones join it, and those that log in

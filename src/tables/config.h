@@ -93,9 +93,11 @@ struct config_router_addresses {
 struct config_router {
 	struct config_router_address primary;
 	struct config_router_addresses fallback; // each with a host
+	bool follow_list;                        // of routers, in startup-reply
 	struct {
 		int timeout_s, keepalive_interval_s, reconnect_delay_s;
 		int max_reconnect_attempts; // 0: for ever
+		int return_interval_s;      // 0: never
 	} connection;
 	struct {
 		bool enabled;

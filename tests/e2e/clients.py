@@ -41,6 +41,8 @@ class Peer:
     """A socket with a buffer; every wait has a deadline."""
 
     def __init__(self, address=None, tls=None, sock=None, source=None):
+        if hasattr(address, "connect"):  # of another network
+            sock = address.connect()
         self.socket = sock or socket.create_connection(
             address, timeout=DEADLINE, source_address=source)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -2,6 +2,7 @@
 // error: 6 code, 7 words, 8 the packet it is about, or 0 or an empty array.
 // During the login it is the router's refusal; later it is told to our sessions, and what waits for
 // an answer that will not come is released.
+#include "i3/login.h"
 #include "i3/oob/oob.h"
 #include "i3/request.h"
 #include "i3/service.h"
@@ -90,7 +91,7 @@ static void hear(struct i3_link *l, const struct packet *p)
 		log_span("about", type));
 	if (l->state == LINK_STARTUP) {
 		if (p->originator_mud.p[0] == '*' && !span_is(code, "warning"))
-			link_refused(l, code, heard_text(l, p, 7));
+			login_refused(l, code, heard_text(l, p, 7));
 		return;
 	}
 	if (packet->type == VALUE_ARRAY)
