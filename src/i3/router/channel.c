@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
-#include "i3/router/router_priv.h"
+#include "i3/router/irn.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,7 +25,7 @@ enum { // elements after the header
 	TARGET_SIZE,
 };
 
-static struct router_channel *find(const struct router *r, struct span name)
+struct router_channel *router_channel_find(const struct router *r, struct span name)
 {
 	return map_find(&r->channels, name);
 }
@@ -33,7 +33,7 @@ static struct router_channel *find(const struct router *r, struct span name)
 // The channel a packet is about; NULL and its sender has been told.
 static struct router_channel *channel_of(struct router_link *l, const struct packet *p)
 {
-	struct router_channel *c = find(l->router, packet_text(p, BODY_CHANNEL));
+	struct router_channel *c = router_channel_find(l->router, packet_text(p, BODY_CHANNEL));
 	if (!c)
 		router_error(l, "unk-channel", "there is no such channel", p);
 	return c;
@@ -102,15 +102,22 @@ void router_channel_listen(struct router_link *l, struct packet *p)
 
 // --- speaking ---
 
-static void fan_out(struct router_link *l, struct router_channel *c, const struct packet *p,
-	const struct value *packet)
+bool router_channel_deliver(struct router *r, struct router_channel *c, const struct value *line)
 {
-	struct router_parcel parcel = {.router = l->router, .packet = packet};
+	struct router_parcel parcel = {.router = r, .packet = line};
 	bool all = true;
 	list_each(it, &c->listens) all &=
 		router_parcel_to(&parcel, container_of(it, struct router_listen, of_channel)->who);
 	router_parcel_fini(&parcel);
 	metric_add(METRIC_ROUTER_ROUTED, 1);
+	return all;
+}
+
+static void fan_out(struct router_link *l, struct router_channel *c, const struct packet *p,
+	const struct value *packet)
+{
+	bool all = router_channel_deliver(l->router, c, packet);
+	all &= irn_broadcast(l->router->irn, packet);
 	if (!all)
 		router_error(l, "bad-pkt", "too large for some of the listeners", p);
 }
@@ -139,37 +146,46 @@ static bool is_text_or_0(const struct value *v)
 	return value_is_str(v) || (value_is_int(v) && v->i == 0);
 }
 
-void router_channel_say(struct router_link *l, struct packet *p)
+static const char *say_fault(const struct packet *p)
 {
 	const struct value *v = p->all;
-	if (v->n != SAY_SIZE || !p->originator_user.n || p->target_user.n ||
-		!value_is_str(value_at(v, BODY_CHANNEL)) ||
-		!is_text_or_0(value_at(v, BODY_VISNAME)) ||
-		!value_is_str(value_at(v, BODY_MESSAGE))) {
-		router_error(l, "bad-pkt",
-			"a channel message is a user's: channel, visible name, message", p);
-		return;
-	}
-	say(l, p, BODY_VISNAME);
+	bool good = v->n == SAY_SIZE && p->originator_user.n && !p->target_user.n &&
+		    value_is_str(value_at(v, BODY_CHANNEL)) &&
+		    is_text_or_0(value_at(v, BODY_VISNAME)) &&
+		    value_is_str(value_at(v, BODY_MESSAGE));
+	return good ? NULL : "a channel message is a user's: channel, visible name, message";
 }
 
-void router_channel_target(struct router_link *l, struct packet *p)
+static const char *target_fault(const struct packet *p)
 {
 	const struct value *v = p->all;
 	bool texts = v->n == TARGET_SIZE && p->originator_user.n && !p->target_user.n;
 	for (size_t i = BODY_CHANNEL; texts && i < TARGET_SIZE; i++)
 		texts = i == BODY_ORIGINATOR_VISNAME ? is_text_or_0(value_at(v, i))
 						     : value_is_str(value_at(v, i));
-	if (!texts) {
-		router_error(l, "bad-pkt", "channel-t is a user's, with seven strings", p);
-		return;
-	}
-	say(l, p, BODY_ORIGINATOR_VISNAME);
+	return texts ? NULL : "channel-t is a user's, with seven strings";
+}
+
+const char *router_line_fault(const struct packet *p, size_t *visname)
+{
+	bool targetted = span_is(p->type, "channel-t");
+	*visname = targetted ? BODY_ORIGINATOR_VISNAME : BODY_VISNAME;
+	return targetted ? target_fault(p) : say_fault(p);
+}
+
+void router_channel_say(struct router_link *l, struct packet *p)
+{
+	size_t visname;
+	const char *why = router_line_fault(p, &visname);
+	if (why)
+		router_error(l, "bad-pkt", why, p);
+	else
+		say(l, p, visname);
 }
 
 // --- the table ---
 
-static void changed(struct router *r)
+void router_channels_changed(struct router *r)
 {
 	struct buf text = {0};
 	r->chanlist_id = router_list_next_id(r->chanlist_id);
@@ -187,7 +203,7 @@ static void set_owner(struct router_channel *c, struct span owner)
 	c->owner[owner.n] = '\0';
 }
 
-static struct router_channel *put(struct router *r, struct span name, struct span owner)
+struct router_channel *router_channel_put(struct router *r, struct span name, struct span owner)
 {
 	struct router_channel *c = mem_zalloc(sizeof *c);
 	ensure(name.n <= ROUTER_CHANNEL_MAX);
@@ -198,32 +214,37 @@ static struct router_channel *put(struct router *r, struct span name, struct spa
 	return c;
 }
 
-static void keep(struct router *r, const struct router_channel *c)
+void router_channel_keep(struct router *r, const struct router_channel *c)
 {
 	store_put(r->store, TABLE_CHANNELS, span_str(c->name), span_str(c->owner), NULL, NULL);
 }
 
-static void create(struct router *r, struct span name, struct span owner)
+void router_channel_unkeep(struct router *r, const struct router_channel *c)
 {
-	keep(r, put(r, name, owner));
-	map_take(&r->gone_channels, name);
-	changed(r);
+	store_take(r->store, TABLE_CHANNELS, span_str(c->name), NULL, NULL);
 }
 
-static void remove_channel(struct router *r, struct router_channel *c)
+static void create(struct router *r, struct span name, struct span owner)
+{
+	router_channel_keep(r, router_channel_put(r, name, owner));
+	map_take(&r->gone_channels, name);
+	router_channels_changed(r);
+}
+
+void router_channel_delete(struct router *r, struct router_channel *c)
 {
 	struct span name = span_str(c->name);
 	list_each(it, &c->listens) leave(container_of(it, struct router_listen, of_channel));
-	store_take(r->store, TABLE_CHANNELS, name, NULL, NULL);
+	router_channel_unkeep(r, c);
 	map_put(&r->gone_channels, name, r);
 	map_take(&r->channels, name);
 	free(c);
-	changed(r);
+	router_channels_changed(r);
 }
 
 static bool owns(const struct router_channel *c, const struct router_mud *m)
 {
-	return router_mud_is(m, span_str(c->owner));
+	return !c->router[0] && router_mud_is(m, span_str(c->owner));
 }
 
 static bool is_good_name(struct span name)
@@ -237,22 +258,23 @@ static bool is_good_name(struct span name)
 static const char *too_many(const struct router_link *l)
 {
 	const struct router *r = l->router;
-	unsigned own = 0, added = 0;
+	unsigned own = 0, added = 0, ours = 0;
 	for (struct map_at at = map_first(&r->channels); at.value; at = map_next(at)) {
 		const struct router_channel *c = at.value;
 		own += owns(c, l->mud);
-		added += strcmp(c->owner, r->name) != 0;
+		ours += !c->router[0];
+		added += !c->router[0] && strcmp(c->owner, r->name) != 0;
 	}
 	if (own >= ROUTER_CHANNELS_PER_MUD)
 		return "you own too many channels";
-	if (added >= ROUTER_CHANNELS_ADDED_MAX || map_count(&r->channels) >= ROUTER_CHANNELS_MAX)
+	if (added >= ROUTER_CHANNELS_ADDED_MAX || ours >= ROUTER_CHANNELS_MAX)
 		return "there are too many channels";
 	return NULL;
 }
 
 static const char *why_not_add(const struct router_link *l, struct span name, int64_t type)
 {
-	const struct router_channel *c = find(l->router, name);
+	const struct router_channel *c = router_channel_find(l->router, name);
 	if (c)
 		return owns(c, l->mud) ? NULL : "this channel belongs to somebody else";
 	if (type != 0)
@@ -275,7 +297,7 @@ void router_channel_add(struct router_link *l, struct packet *p)
 	const char *why = why_not_add(l, name, type->i);
 	if (why) {
 		router_error(l, "not-allowed", why, p);
-	} else if (!find(l->router, name)) {
+	} else if (!router_channel_find(l->router, name)) {
 		create(l->router, name, router_link_name(l));
 		log_info("router_channel_add", log_span("mud", router_link_name(l)),
 			log_span("channel", name));
@@ -297,7 +319,7 @@ void router_channel_remove(struct router_link *l, struct packet *p)
 	}
 	log_info("router_channel_remove", log_span("mud", router_link_name(l)),
 		log_str("channel", c->name));
-	remove_channel(l->router, c);
+	router_channel_delete(l->router, c);
 }
 
 void router_channel_admin(struct router_link *l, struct packet *p)
@@ -313,8 +335,8 @@ void router_channels_orphan(struct router *r, const struct router_mud *m)
 		if (!owns(c, m))
 			continue;
 		set_owner(c, span_str(r->name));
-		keep(r, c);
-		changed(r);
+		router_channel_keep(r, c);
+		router_channels_changed(r);
 	}
 }
 
@@ -324,7 +346,7 @@ static void on_channel(void *owner, struct span name, struct span by)
 {
 	struct router *r = owner;
 	if (name.n && name.n <= ROUTER_CHANNEL_MAX && by.n && by.n <= ROUTER_NAME_MAX)
-		put(r, name, by);
+		router_channel_put(r, name, by);
 	else
 		log_error(
 			"router_channel", log_span("channel", name), log_str("why", "unreadable"));
@@ -349,7 +371,7 @@ void router_channels_load(struct router *r, const char *const *first)
 	if (r->chanlist_id)
 		return;
 	for (; first && *first && map_count(&r->channels) < ROUTER_CHANNELS_MAX; first++)
-		if (is_good_name(span_str(*first)) && !find(r, span_str(*first)))
+		if (is_good_name(span_str(*first)) && !router_channel_find(r, span_str(*first)))
 			create(r, span_str(*first), span_str(r->name));
 }
 

@@ -5,7 +5,7 @@
 // the complete list, because some take it for the whole truth, with a 0 for what was just removed.
 // An empty mapping is never sent.
 #include "base/clock.h"
-#include "i3/router/router_priv.h"
+#include "i3/router/irn.h"
 #include "proto/lpc.h"
 
 int64_t router_list_next_id(int64_t old)
@@ -129,7 +129,7 @@ static void tell_muds(struct router *r)
 
 static struct value channel_value(struct router *r, const struct router_channel *c)
 {
-	struct value pair[] = {value_str(c->owner), value_int(0)};
+	struct value pair[] = {value_str(c->owner), value_int(c->type)};
 	return value_array(arena_copy(&r->arena, pair, sizeof pair), countof(pair));
 }
 
@@ -189,6 +189,7 @@ void router_lists_later(struct router *r)
 
 void router_lists_tell(struct router *r)
 {
+	irn_tell(r->irn);
 	if (r->muds_told_late)
 		tell_muds(r);
 	if (r->channels_told_late)

@@ -15,7 +15,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "i3/router/router_priv.h"
+#include "i3/router/irn.h"
 #include "proto/codecs.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,13 +44,13 @@ static struct offender *offender_of(struct router_link *l)
 	return o;
 }
 
-static bool is_locked_out(struct router_link *l)
+bool router_login_locked_out(struct router_link *l)
 {
 	const struct offender *o = offender_of(l);
 	return o && o->tries >= TRIES_MAX;
 }
 
-static void count_try(struct router_link *l)
+void router_login_count_try(struct router_link *l)
 {
 	struct map *all = &l->router->offenders;
 	struct offender *o = offender_of(l);
@@ -90,7 +90,7 @@ static bool has_too_many_names(struct router_link *l)
 	unsigned n = 0;
 	for (struct map_at at = map_first(&l->router->muds); at.value; at = map_next(at)) {
 		const struct router_mud *m = at.value;
-		n += span_is(span_str(m->address), l->address);
+		n += !m->router[0] && span_is(span_str(m->address), l->address);
 	}
 	return l->conn && n >= ROUTER_NAMES_PER_ADDRESS;
 }
@@ -107,7 +107,7 @@ static bool is_near(const struct router_link *l, const struct router_mud *m)
 
 static struct router_refusal judge_stranger(struct router_link *l)
 {
-	if (l->conn && is_locked_out(l))
+	if (l->conn && router_login_locked_out(l))
 		return (struct router_refusal){
 			"not-allowed", "too many wrong passwords; try again later"};
 	if (has_too_many_names(l))
@@ -119,11 +119,11 @@ static struct router_refusal judge_known(
 	struct router_link *l, const struct router_mud *m, const struct router_startup *s)
 {
 	bool near = is_near(l, m);
-	if (!near && is_locked_out(l))
+	if (!near && router_login_locked_out(l))
 		return (struct router_refusal){
 			"not-allowed", "too many wrong passwords; try again later"};
 	if (!near && !is_right(m, s)) {
-		count_try(l);
+		router_login_count_try(l);
 		return (struct router_refusal){"not-allowed", "this name has another password"};
 	}
 	if (!m->link || m->link == l || !l->conn)
@@ -252,6 +252,7 @@ static void let_in(struct router_link *l, struct router_mud *m, const struct rou
 	router_link_enter(l, LINK_SAVING);
 	if (l->conn)
 		conn_pause(l->conn);
+	irn_mud_arrived(r, m);
 	router_mud_changed(r, m);
 	router_mud_save(r, m, on_saved, l);
 	if (suitor && suitor != l)

@@ -25,7 +25,9 @@ enum { // elements of a kept record
 	KEPT_STATE,
 	KEPT_SINCE,
 	KEPT_RECORD,
+	KEPT_ROUTER,
 	KEPT_SIZE,
+	KEPT_SIZE_1 = KEPT_ROUTER, // before there were peers
 };
 
 struct folded {
@@ -170,7 +172,8 @@ void router_mud_changed(struct router *r, struct router_mud *m)
 static void erase(struct router *r, struct router_mud *m)
 {
 	log_info("router_delete", log_str("mud", m->name));
-	router_channels_orphan(r, m);
+	if (!m->router[0])
+		router_channels_orphan(r, m);
 	clear(m);
 }
 
@@ -239,6 +242,7 @@ void router_mud_save(
 		[KEPT_STATE] = value_int(m->state),
 		[KEPT_SINCE] = value_int((int64_t)m->since_s),
 		[KEPT_RECORD] = value_array(m->record, RECORD_SIZE),
+		[KEPT_ROUTER] = value_str(m->router),
 	};
 	struct value all = value_array(kept, countof(kept));
 	struct buf text = {0};
@@ -252,8 +256,8 @@ static bool is_kept(const struct value *v)
 {
 	struct span name = value_text(value_at(v, KEPT_NAME));
 	const struct value *record = value_at(v, KEPT_RECORD);
-	return v->type == VALUE_ARRAY && v->n == KEPT_SIZE && name.n && name.n <= ROUTER_NAME_MAX &&
-	       record->type == VALUE_ARRAY && record->n == RECORD_SIZE;
+	return v->type == VALUE_ARRAY && (v->n == KEPT_SIZE || v->n == KEPT_SIZE_1) && name.n &&
+	       name.n <= ROUTER_NAME_MAX && record->type == VALUE_ARRAY && record->n == RECORD_SIZE;
 }
 
 static int64_t int_at(const struct value *v, size_t i)
@@ -267,8 +271,10 @@ static void load_mud(struct router *r, const struct value *v)
 {
 	struct router_mud *m = put_mud(r, value_text(value_at(v, KEPT_NAME)));
 	struct span address = value_text(value_at(v, KEPT_ADDRESS));
+	struct span router = value_text(value_at(v, KEPT_ROUTER));
 	m->password = (int32_t)int_at(v, KEPT_PASSWORD);
 	memcpy(m->address, address.p ? address.p : "", min_size(address.n, sizeof m->address - 1));
+	memcpy(m->router, router.p ? router.p : "", min_size(router.n, sizeof m->router - 1));
 	m->protocol = (int8_t)int_at(v, KEPT_PROTOCOL);
 	m->old_layout = int_at(v, KEPT_OLD_LAYOUT) != 0;
 	m->state = int_at(v, KEPT_STATE);

@@ -81,9 +81,12 @@ struct router_mud {
 	struct router_link *suitor;       // waits for the link to prove dead
 	int32_t password;
 	int8_t protocol;
-	bool old_layout; // logged in with 18 elements, gets records of 11
-	bool told_late;  // changed, and the others do not know yet
-	int64_t state;   // enum router_mud_state
+	bool old_layout;                  // logged in with 18 elements, gets records of 11
+	bool told_late;                   // changed, and the others do not know yet
+	char router[ROUTER_NAME_MAX + 1]; // the peer it is logged in to; "": ours
+	struct irn_peer *rival;           // says it has it as well; see irn_mud.c
+	uint64_t probe_ms;                // when ours must have been heard then
+	int64_t state;                    // enum router_mud_state
 	uint64_t since_s;
 	uint64_t grace_until_ms; // UP without a link: then it is down
 	struct arena arena;      // of the record
@@ -92,7 +95,9 @@ struct router_mud {
 
 struct router_channel {
 	char name[ROUTER_CHANNEL_MAX + 1];
-	char owner[ROUTER_NAME_MAX + 1]; // a MUD's name, or the router's
+	char owner[ROUTER_NAME_MAX + 1];  // a MUD's name, or the router's
+	char router[ROUTER_NAME_MAX + 1]; // the peer that has its owner; "": ours
+	int8_t type;
 	struct link listens;
 };
 
@@ -130,6 +135,7 @@ struct router_link {
 struct router {
 	struct net *net;
 	struct store *store;
+	struct irn *irn; // other routers, see irn.h
 	char name[ROUTER_NAME_MAX + 1];
 	char host[ROUTER_ADDRESS_MAX];
 	uint16_t port;
@@ -163,6 +169,13 @@ bool router_has_hops(struct router_link *, const struct packet *); // false: dro
 // A copy of the elements with the header as the router vouches for it, in its arena.
 struct value *router_readdress(struct router_link *, const struct packet *, struct span target);
 
+// locate-reply as the protocol of this MUD has it; anything else as it is.
+struct value router_fit_locate(struct router *, const struct packet *, const struct router_mud *);
+bool router_route_passes(struct span type); // from MUD to MUD
+// To all but one who serve it.  False: too large for some.
+bool router_serve(struct router *, const struct router_link *but, const struct value *packet,
+	const char *service);
+
 // link.c: ways out.
 struct router_link *router_link_new(struct router *);
 void router_link_free(struct router_link *);
@@ -187,6 +200,8 @@ void router_send(struct router_link *, const char *type, const struct value *bod
 void router_error(
 	struct router_link *, const char *code, const char *words, const struct packet *about);
 void router_drop(struct router_link *, const char *why, const struct packet *); // counted, logged
+// "127.0.0.1:4711" → "127.0.0.1", "[::1]:80" → "::1", "[::ffff:10.0.0.1]:9" → "10.0.0.1"
+void router_address(const char *peer, char out[ROUTER_ADDRESS_MAX]);
 
 // startup.c
 struct router_startup {
@@ -203,10 +218,14 @@ struct router_refusal {
 };
 struct router_refusal router_startup_read(
 	struct router *, const struct packet *, struct router_startup *);
+const char *router_startup_bad_name(struct span); // NULL: it can be a MUD's
+const char *router_startup_bad_record(struct router *, const struct value record[RECORD_SIZE]);
 
 // login.c
 void router_login(struct router_link *, const struct packet *); // type is startup-req-…
 void router_login_again(struct router_link *suitor);            // the holder was heard, or is gone
+bool router_login_locked_out(struct router_link *);
+void router_login_count_try(struct router_link *);
 void router_offenders_free(struct router *);
 
 // mud.c: records.
@@ -234,9 +253,19 @@ void router_lists_tell(struct router *);         // what changed, to everybody
 size_t router_text_bytes(struct router *, const struct value *);
 
 // channel.c: handlers of packets, and the table.
+struct router_channel *router_channel_find(const struct router *, struct span name);
+// Used just now, neither kept nor told of yet.
+struct router_channel *router_channel_put(struct router *, struct span name, struct span owner);
+void router_channel_delete(struct router *, struct router_channel *);
+void router_channel_keep(struct router *, const struct router_channel *);
+void router_channel_unkeep(struct router *, const struct router_channel *);
+void router_channels_changed(struct router *); // tell everybody
+// NULL: it has the shape of a line, and its visible name that place.
+const char *router_line_fault(const struct packet *, size_t *visname);
+// To those who listen here.
+bool router_channel_deliver(struct router *, struct router_channel *, const struct value *line);
 void router_channel_listen(struct router_link *, struct packet *);
 void router_channel_say(struct router_link *, struct packet *);
-void router_channel_target(struct router_link *, struct packet *);
 void router_channel_add(struct router_link *, struct packet *);
 void router_channel_remove(struct router_link *, struct packet *);
 void router_channel_admin(struct router_link *, struct packet *);

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: MIT
+// Channels between routers: name → ({type, owner, list}), or an integer for one that is gone.  A
+// router tells of those its MUDs or itself own.  What has been told is kept here as a digest per
+// name, so whoever changes a channel need not think of the peers.
+//
+// A name of ours stays ours whatever a peer says: both are one channel, because lines go by name.
+// A channel belongs where its owner is: it follows a MUD that moves to another router.
+#include "base/log.h"
+#include "base/mem.h"
+#include "i3/router/irn.h"
+#include "proto/lpc.h"
+#include <stdlib.h>
+#include <strings.h>
+
+#define TABLE_CHANNELS SPAN("irn_channels") // name → ({router, type, owner, list})
+
+enum { BODY_ID = PACKET_HEADER, BODY_LISTS, DELTA_SIZE };
+
+enum { // a channel's array
+	CHANNEL_TYPE,
+	CHANNEL_OWNER,
+	CHANNEL_LIST,
+	CHANNEL_SIZE,
+	CHANNEL_TYPE_MAX = 2,
+};
+
+struct irn_told {
+	uint64_t digest;
+};
+
+static bool is_of(const struct router_channel *c, const struct irn_peer *p)
+{
+	return span_caseeq(span_str(c->router), span_str(p->name));
+}
+
+// --- out ---
+
+static struct value channel_of(struct router *r, const struct router_channel *c)
+{
+	struct value at[CHANNEL_SIZE] = {[CHANNEL_TYPE] = value_int(c->type),
+		[CHANNEL_OWNER] = value_str(c->owner),
+		[CHANNEL_LIST] = value_array(NULL, 0)};
+	return value_array(arena_copy(&r->arena, at, sizeof at), CHANNEL_SIZE);
+}
+
+static void send_delta(struct irn_link *l, const struct value_list *channels)
+{
+	struct value lists[] = {value_str("channels"), value_list_map(channels),
+		value_str("listening"), value_map(NULL, 0)};
+	struct value body[] = {
+		value_int(l->peer->irn->router->chanlist_id), value_map(lists, countof(lists) / 2)};
+	if (channels->n)
+		irn_send(l, "irn-chanlist-delta", body, countof(body));
+}
+
+// Dead Souls fails at a deletion, and loses the rest of its packet.
+static void send_deletion(struct irn_link *l, const char *name)
+{
+	struct value_list one = {.arena = &l->peer->irn->router->arena};
+	value_pair(&one, name, value_int(-1));
+	send_delta(l, &one);
+}
+
+void irn_channels_send(struct irn_link *l)
+{
+	struct router *r = l->peer->irn->router;
+	struct value_list some = {.arena = &r->arena};
+	size_t bytes = 0;
+	for (struct map_at at = map_first(&r->channels); at.value; at = map_next(at)) {
+		const struct router_channel *c = at.value;
+		struct value v = channel_of(r, c);
+		size_t n = router_text_bytes(r, &v) + sizeof c->name;
+		if (c->router[0])
+			continue;
+		if (bytes + n > ROUTER_LIST_BYTES) {
+			send_delta(l, &some);
+			some = (struct value_list){.arena = &r->arena};
+			bytes = 0;
+		}
+		bytes += n;
+		value_pair(&some, c->name, v);
+	}
+	send_delta(l, &some);
+}
+
+// FNV-1a: only a change is to be seen, and only by ourselves.
+static uint64_t digest_of(struct router *r, const struct value *v)
+{
+	uint64_t h = 0xcbf29ce484222325;
+	ensure(router_text_bytes(r, v) != SIZE_MAX);
+	for (size_t i = 0; i < r->text.n; i++)
+		h = (h ^ (unsigned char)r->text.p[i]) * 0x100000001b3;
+	return h;
+}
+
+static void tell_one(struct irn *irn, const struct router_channel *c)
+{
+	struct router *r = irn->router;
+	struct value v = channel_of(r, c);
+	uint64_t digest = digest_of(r, &v);
+	struct irn_told *told = map_find(&irn->told, span_str(c->name));
+	if (told && told->digest == digest)
+		return;
+	if (!told) {
+		told = mem_zalloc(sizeof *told);
+		map_put(&irn->told, span_str(c->name), told);
+	}
+	told->digest = digest;
+	struct value_list one = {.arena = &r->arena};
+	value_pair(&one, c->name, v);
+	list_each(it, &irn->peers)
+	{
+		struct irn_link *way = irn_peer_way(container_of(it, struct irn_peer, in_irn));
+		if (way)
+			send_delta(way, &one);
+	}
+}
+
+// Another router's channel may have stood in the shadow of one that is gone here.
+static void tell_gone(struct irn *irn, const char *name)
+{
+	list_each(it, &irn->peers)
+	{
+		struct irn_link *way = irn_peer_way(container_of(it, struct irn_peer, in_irn));
+		if (!way)
+			continue;
+		send_deletion(way, name);
+		irn_send(way, "irn-chanlist-req", NULL, 0);
+	}
+}
+
+void irn_channels_tell(struct irn *irn)
+{
+	struct router *r = irn->router;
+	for (struct map_at at = map_first(&r->channels); at.value; at = map_next(at)) {
+		const struct router_channel *c = at.value;
+		if (!c->router[0])
+			tell_one(irn, c);
+	}
+	for (struct map_at at = map_first(&irn->told); at.value; at = map_next(at)) {
+		const struct router_channel *c = router_channel_find(r, at.key);
+		if (c && !c->router[0])
+			continue;
+		if (!c)
+			tell_gone(irn, at.key.p); // the map's keys are terminated
+		free(at.value);
+		map_take(&irn->told, at.key);
+	}
+}
+
+// --- keeping those of others: a name stays in the list while its router is away ---
+
+static void keep(struct router *r, const struct router_channel *c)
+{
+	struct value v = channel_of(r, c);
+	struct value all[CHANNEL_SIZE + 1] = {value_str(c->router)};
+	struct buf text = {0};
+	memcpy(all + 1, v.at, CHANNEL_SIZE * sizeof *all);
+	struct value kept = value_array(all, countof(all));
+	lpc_put(&text, &kept);
+	store_put(r->store, TABLE_CHANNELS, span_str(c->name), buf_bytes(&text), NULL, NULL);
+	buf_fini(&text);
+}
+
+static void unkeep(struct router *r, const struct router_channel *c)
+{
+	store_take(r->store, TABLE_CHANNELS, span_str(c->name), NULL, NULL);
+}
+
+// --- in ---
+
+struct claim {
+	const struct irn_peer *peer;
+	struct span name, owner;
+	int64_t type;
+};
+
+// Names are taken as they are, as long as they can be shown.
+static bool is_good_name(struct span name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if ((unsigned char)name.p[i] < ' ' || name.p[i] == '\x7f')
+			return false;
+	return name.n > 0 && name.n <= ROUTER_CHANNEL_MAX;
+}
+
+static bool is_good_owner(struct span owner)
+{
+	return owner.n > 0 && owner.n <= ROUTER_NAME_MAX && (unsigned char)owner.p[0] > ' ';
+}
+
+// Dead Souls has an empty array for the type of a channel just made.
+static bool read_claim(struct claim *c, const struct value *v)
+{
+	const struct value *type = value_at(v, CHANNEL_TYPE);
+	c->owner = value_text(value_at(v, CHANNEL_OWNER));
+	c->type = value_is_int(type) ? type->i : 0;
+	return v->type == VALUE_ARRAY && v->n >= CHANNEL_OWNER + 1 && is_good_owner(c->owner) &&
+	       c->type >= 0 && c->type <= CHANNEL_TYPE_MAX;
+}
+
+static bool is_at_home(const struct router *r, const char *router, struct span owner)
+{
+	const struct router_mud *m = router_mud_find(r, owner);
+	return span_caseeq(owner, span_str(router)) ||
+	       (m && span_caseeq(span_str(m->router), span_str(router)));
+}
+
+// Against another peer's channel of the name: the owner's home decides, then the lesser name.
+static bool is_stronger(
+	const struct router *r, const struct claim *claim, const struct router_channel *c)
+{
+	bool home = is_at_home(r, claim->peer->name, claim->owner);
+	bool was_home = is_at_home(r, c->router, span_str(c->owner));
+	return home != was_home ? home : strcasecmp(claim->peer->name, c->router) < 0;
+}
+
+static bool has_room(const struct router *r, const struct irn_peer *p)
+{
+	size_t of_peer = 0, of_all = 0;
+	for (struct map_at at = map_first(&r->channels); at.value; at = map_next(at)) {
+		const struct router_channel *c = at.value;
+		of_peer += is_of(c, p);
+		of_all += c->router[0] != '\0';
+	}
+	return of_peer < IRN_CHANNELS_MAX && of_all < IRN_CHANNELS_ALL_MAX;
+}
+
+static void fill(struct router *r, struct router_channel *c, const struct claim *claim)
+{
+	memcpy(c->router, claim->peer->name, sizeof c->router);
+	memcpy(c->owner, claim->owner.p, claim->owner.n);
+	c->owner[claim->owner.n] = '\0';
+	c->type = (int8_t)claim->type;
+	keep(r, c);
+	router_channels_changed(r);
+}
+
+static bool is_same(const struct router_channel *c, const struct claim *claim)
+{
+	return is_of(c, claim->peer) && span_is(claim->owner, c->owner) && c->type == claim->type;
+}
+
+static void take_claim(struct irn_link *l, const struct claim *claim)
+{
+	struct router *r = l->peer->irn->router;
+	struct router_channel *c = router_channel_find(r, claim->name);
+	if (c && (!c->router[0] || is_same(c, claim)))
+		return;
+	if (c && !is_of(c, l->peer) && !is_stronger(r, claim, c))
+		return;
+	if (!c && !has_room(r, l->peer)) {
+		irn_dropped(l, "it tells of too many channels", claim->name);
+		return;
+	}
+	if (!c) {
+		c = router_channel_put(r, claim->name, claim->owner);
+		map_take(&r->gone_channels, claim->name);
+	}
+	fill(r, c, claim);
+}
+
+static void drop(struct router *r, struct router_channel *c)
+{
+	unkeep(r, c);
+	router_channel_delete(r, c);
+}
+
+static void take_one(struct irn_link *l, struct span name, const struct value *v)
+{
+	struct router *r = l->peer->irn->router;
+	struct claim claim = {.peer = l->peer, .name = name};
+	struct router_channel *c = router_channel_find(r, name);
+	if (value_is_int(v) && c && is_of(c, l->peer))
+		drop(r, c);
+	else if (!value_is_int(v) && is_good_name(name) && read_claim(&claim, v))
+		take_claim(l, &claim);
+	else if (!value_is_int(v))
+		irn_dropped(l, "not a channel", name);
+}
+
+void irn_channels_take(struct irn_link *l, const struct packet *p)
+{
+	const struct value *lists = value_at(p->all, BODY_LISTS);
+	const struct value *all = lists->type == VALUE_MAP ? value_get(lists, "channels") : NULL;
+	if (p->all->n < DELTA_SIZE || !all || all->type != VALUE_MAP || all->n > IRN_DELTA_MAX) {
+		irn_dropped(l, "a chanlist is an id and a mapping with channels", p->type);
+		return;
+	}
+	for (size_t i = 0; i < all->n; i++)
+		take_one(l, value_text(&all->at[2 * i]), &all->at[2 * i + 1]);
+}
+
+// --- peers and owners that go ---
+
+void irn_channels_forget(struct irn_peer *p)
+{
+	struct router *r = p->irn->router;
+	for (struct map_at at = map_first(&r->channels); at.value; at = map_next(at)) {
+		struct router_channel *c = at.value;
+		if (is_of(c, p))
+			drop(r, c);
+	}
+}
+
+static void move(struct router *r, struct router_channel *c, const char *router)
+{
+	log_info("irn_channel", log_str("channel", c->name), log_str("owner", c->owner),
+		log_str("router", *router ? router : r->name));
+	memcpy(c->router, router, sizeof c->router);
+	if (*router) {
+		router_channel_unkeep(r, c);
+		keep(r, c);
+	} else {
+		unkeep(r, c);
+		router_channel_keep(r, c);
+	}
+	router_channels_changed(r);
+}
+
+void irn_channels_follow(struct router *r, const struct router_mud *m)
+{
+	for (struct map_at at = map_first(&r->channels); at.value; at = map_next(at)) {
+		struct router_channel *c = at.value;
+		if (router_mud_is(m, span_str(c->owner)) && strcmp(c->router, m->router) != 0)
+			move(r, c, m->router);
+	}
+}
+
+// --- life ---
+
+static void on_kept(void *owner, struct span name, struct span text)
+{
+	struct irn *irn = owner;
+	struct router *r = irn->router;
+	struct arena arena = {0};
+	struct lpc_error error;
+	struct value v;
+	struct claim claim = {.name = name};
+	bool good = lpc_read(&arena, &text, &v, &error) && v.type == VALUE_ARRAY && v.n > 1;
+	struct value rest = value_array(good ? v.at + 1 : NULL, good ? v.n - 1 : 0);
+	if (good && is_good_name(name) && read_claim(&claim, &rest) &&
+		!router_channel_find(r, name)) {
+		struct router_channel *c = router_channel_put(r, name, claim.owner);
+		struct span router = value_text(&v.at[0]);
+		c->type = (int8_t)claim.type;
+		memcpy(c->router, router.p ? router.p : "",
+			min_size(router.n, sizeof c->router - 1));
+	}
+	arena_fini(&arena);
+}
+
+// Those of routers that are no peers any more are not for us to keep.
+void irn_channels_load(struct irn *irn)
+{
+	struct router *r = irn->router;
+	struct buf why = {0};
+	if (!store_scan_now(r->store, TABLE_CHANNELS, on_kept, irn, &why))
+		die("the router cannot read the channels of its peers: %.*s", (int)why.n, why.p);
+	buf_fini(&why);
+	for (struct map_at at = map_first(&r->channels); at.value; at = map_next(at)) {
+		struct router_channel *c = at.value;
+		if (c->router[0] && !irn_peer_find(irn, span_str(c->router)))
+			drop(r, c);
+	}
+}
+
+void irn_channels_free(struct irn *irn)
+{
+	for (struct map_at at = map_first(&irn->told); at.value; at = map_next(at))
+		free(at.value);
+	map_fini(&irn->told);
+}
