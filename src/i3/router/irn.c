@@ -158,7 +158,8 @@ void irn_load(struct irn *irn)
 // A MUD that logged in a moment ago must be known there before it speaks.
 static void tell_first(struct irn *irn)
 {
-	if (irn->router->muds_told_late && !list_empty(&irn->peers))
+	const struct router *r = irn->router;
+	if (r->mudlist_told_id != r->mudlist_id && !list_empty(&irn->peers))
 		router_lists_tell(irn->router);
 }
 
@@ -194,11 +195,33 @@ bool irn_forward(struct router_link *l, const struct packet *p)
 	return true;
 }
 
+// To the owner, by way of its router: that one knows what waits, and tells all of us.
+struct router_refusal irn_filter_ask(
+	struct irn *irn, const struct router_channel *c, const struct value *line)
+{
+	const struct irn_peer *peer = irn_peer_find(irn, span_str(c->router));
+	struct irn_link *way = peer ? irn_peer_way(peer) : NULL;
+	if (!way)
+		return (struct router_refusal){"unk-dst",
+			"the owner of this channel filters it and its router is not connected"};
+	tell_first(irn);
+	if (!irn_send_data(way, line))
+		return (struct router_refusal){
+			"bad-pkt", "too large for the router of this channel"};
+	return (struct router_refusal){0};
+}
+
+void irn_channels_later(struct irn *irn)
+{
+	irn->channels_late = true;
+	router_lists_later(irn->router);
+}
+
 // Before the lists of the MUDs: those forget what has changed.
 void irn_tell(struct irn *irn)
 {
 	struct router *r = irn->router;
-	if (r->muds_told_late)
+	if (r->mudlist_told_id != r->mudlist_id)
 		list_each(it, &irn->peers)
 		{
 			struct irn_link *way =
@@ -206,6 +229,6 @@ void irn_tell(struct irn *irn)
 			if (way)
 				irn_muds_send(way, true);
 		}
-	if (r->channels_told_late)
+	if (r->channels_told_late || irn->channels_late)
 		irn_channels_tell(irn);
 }

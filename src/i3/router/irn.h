@@ -98,8 +98,9 @@ struct irn {
 	struct link peers;
 	struct map told; // channels of ours the peers know of: name → struct irn_told
 	struct timer tick;
-	uint64_t links; // that ever came UP
-	bool rivals;    // some MUD has one
+	uint64_t links;     // that ever came UP
+	bool channels_late; // a list of one has changed: nobody but the peers is told
+	bool rivals;        // some MUD has one
 	bool stopping;
 };
 
@@ -112,6 +113,7 @@ void irn_stop(struct irn *); // irn-shutdown to all
 void irn_free(struct irn *);
 void irn_tick(struct irn *);
 void irn_tell(struct irn *); // what changed in the lists
+void irn_channels_later(struct irn *);
 
 // A link that is not logged in says irn-startup-req: it becomes a peer's, or is refused.
 void irn_accept(struct router_link *, const struct packet *);
@@ -119,6 +121,9 @@ void irn_accept(struct router_link *, const struct packet *);
 bool irn_forward(struct router_link *, const struct packet *);
 // To every peer.  False: too large for some.
 bool irn_broadcast(struct irn *, const struct value *packet);
+// A line of one of our MUDs on a filtered channel of a peer.
+struct router_refusal irn_filter_ask(
+	struct irn *, const struct router_channel *, const struct value *line);
 void irn_mud_arrived(struct router *, struct router_mud *); // logged in here: it is ours now
 
 // --- irn_peer.c ---

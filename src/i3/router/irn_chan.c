@@ -5,6 +5,7 @@
 //
 // A name of ours stays ours whatever a peer says: both are one channel, because lines go by name.
 // A channel belongs where its owner is: it follows a MUD that moves to another router.
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "i3/router/irn.h"
@@ -17,11 +18,10 @@
 enum { BODY_ID = PACKET_HEADER, BODY_LISTS, DELTA_SIZE };
 
 enum { // a channel's array
-	CHANNEL_TYPE,
-	CHANNEL_OWNER,
-	CHANNEL_LIST,
-	CHANNEL_SIZE,
-	CHANNEL_TYPE_MAX = 2,
+	IRN_TYPE,
+	IRN_OWNER,
+	IRN_LIST,
+	IRN_SIZE,
 };
 
 struct irn_told {
@@ -37,10 +37,13 @@ static bool is_of(const struct router_channel *c, const struct irn_peer *p)
 
 static struct value channel_of(struct router *r, const struct router_channel *c)
 {
-	struct value at[CHANNEL_SIZE] = {[CHANNEL_TYPE] = value_int(c->type),
-		[CHANNEL_OWNER] = value_str(c->owner),
-		[CHANNEL_LIST] = value_array(NULL, 0)};
-	return value_array(arena_copy(&r->arena, at, sizeof at), CHANNEL_SIZE);
+	struct value_list names = {.arena = &r->arena};
+	for (size_t i = 0; i < c->names.n; i++)
+		value_push(&names, value_str(c->names.at[i]));
+	struct value at[IRN_SIZE] = {[IRN_TYPE] = value_int(c->type),
+		[IRN_OWNER] = value_str(c->owner),
+		[IRN_LIST] = value_list_array(&names)};
+	return value_array(arena_copy(&r->arena, at, sizeof at), IRN_SIZE);
 }
 
 static void send_delta(struct irn_link *l, const struct value_list *channels)
@@ -132,6 +135,7 @@ static void tell_gone(struct irn *irn, const char *name)
 void irn_channels_tell(struct irn *irn)
 {
 	struct router *r = irn->router;
+	irn->channels_late = false;
 	for (struct map_at at = map_first(&r->channels); at.value; at = map_next(at)) {
 		const struct router_channel *c = at.value;
 		if (!c->router[0])
@@ -153,9 +157,9 @@ void irn_channels_tell(struct irn *irn)
 static void keep(struct router *r, const struct router_channel *c)
 {
 	struct value v = channel_of(r, c);
-	struct value all[CHANNEL_SIZE + 1] = {value_str(c->router)};
+	struct value all[IRN_SIZE + 1] = {value_str(c->router)};
 	struct buf text = {0};
-	memcpy(all + 1, v.at, CHANNEL_SIZE * sizeof *all);
+	memcpy(all + 1, v.at, IRN_SIZE * sizeof *all);
 	struct value kept = value_array(all, countof(all));
 	lpc_put(&text, &kept);
 	store_put(r->store, TABLE_CHANNELS, span_str(c->name), buf_bytes(&text), NULL, NULL);
@@ -173,6 +177,7 @@ struct claim {
 	const struct irn_peer *peer;
 	struct span name, owner;
 	int64_t type;
+	const struct value *names; // perhaps no array at all
 };
 
 // Names are taken as they are, as long as they can be shown.
@@ -192,11 +197,12 @@ static bool is_good_owner(struct span owner)
 // Dead Souls has an empty array for the type of a channel just made.
 static bool read_claim(struct claim *c, const struct value *v)
 {
-	const struct value *type = value_at(v, CHANNEL_TYPE);
-	c->owner = value_text(value_at(v, CHANNEL_OWNER));
-	c->type = value_is_int(type) ? type->i : 0;
-	return v->type == VALUE_ARRAY && v->n >= CHANNEL_OWNER + 1 && is_good_owner(c->owner) &&
-	       c->type >= 0 && c->type <= CHANNEL_TYPE_MAX;
+	const struct value *type = value_at(v, IRN_TYPE);
+	c->owner = value_text(value_at(v, IRN_OWNER));
+	c->type = value_is_int(type) ? type->i : ROUTER_CHANNEL_OPEN;
+	c->names = value_at(v, IRN_LIST);
+	return v->type == VALUE_ARRAY && v->n > IRN_OWNER && is_good_owner(c->owner) &&
+	       c->type >= ROUTER_CHANNEL_OPEN && c->type <= ROUTER_CHANNEL_FILTERED;
 }
 
 static bool is_at_home(const struct router *r, const char *router, struct span owner)
@@ -226,38 +232,46 @@ static bool has_room(const struct router *r, const struct irn_peer *p)
 	return of_peer < IRN_CHANNELS_MAX && of_all < IRN_CHANNELS_ALL_MAX;
 }
 
-static void fill(struct router *r, struct router_channel *c, const struct claim *claim)
+static void fill_names(struct router_channel *c, const struct value *names)
 {
-	memcpy(c->router, claim->peer->name, sizeof c->router);
+	router_names_fini(&c->names);
+	for (size_t i = 0; names->type == VALUE_ARRAY && i < names->n; i++)
+		if (router_name_is_good(value_text(&names->at[i])) &&
+			c->names.n < ROUTER_CHANNEL_NAMES_MAX)
+			router_names_add(&c->names, value_text(&names->at[i]));
+}
+
+static void fill(struct router_channel *c, const struct claim *claim)
+{
 	memcpy(c->owner, claim->owner.p, claim->owner.n);
 	c->owner[claim->owner.n] = '\0';
-	c->type = (int8_t)claim->type;
-	keep(r, c);
-	router_channels_changed(r);
+	c->type = (enum router_channel_type)claim->type;
+	c->added = false; // it ages where its owner is
+	fill_names(c, claim->names);
+	router_filter_clear(c, CLOCK_NEVER);
+	router_channel_sift(c);
 }
 
-static bool is_same(const struct router_channel *c, const struct claim *claim)
-{
-	return is_of(c, claim->peer) && span_is(claim->owner, c->owner) && c->type == claim->type;
-}
-
+// What was there may be of another peer, or of this one and the same but for its list.
 static void take_claim(struct irn_link *l, const struct claim *claim)
 {
 	struct router *r = l->peer->irn->router;
 	struct router_channel *c = router_channel_find(r, claim->name);
-	if (c && (!c->router[0] || is_same(c, claim)))
-		return;
-	if (c && !is_of(c, l->peer) && !is_stronger(r, claim, c))
+	if (c && (!c->router[0] || (!is_of(c, l->peer) && !is_stronger(r, claim, c))))
 		return;
 	if (!c && !has_room(r, l->peer)) {
 		irn_dropped(l, "it tells of too many channels", claim->name);
 		return;
 	}
-	if (!c) {
+	bool shown = c && span_is(claim->owner, c->owner) && c->type == claim->type;
+	if (!c)
 		c = router_channel_put(r, claim->name, claim->owner);
-		map_take(&r->gone_channels, claim->name);
-	}
-	fill(r, c, claim);
+	map_take(&r->gone_channels, claim->name);
+	memcpy(c->router, l->peer->name, sizeof c->router);
+	fill(c, claim);
+	keep(r, c);
+	if (!shown)
+		router_channels_changed(r);
 }
 
 static void drop(struct router *r, struct router_channel *c)
@@ -308,6 +322,8 @@ static void move(struct router *r, struct router_channel *c, const char *router)
 	log_info("irn_channel", log_str("channel", c->name), log_str("owner", c->owner),
 		log_str("router", *router ? router : r->name));
 	memcpy(c->router, router, sizeof c->router);
+	c->added = !*router;
+	router_filter_clear(c, CLOCK_NEVER);
 	if (*router) {
 		router_channel_unkeep(r, c);
 		keep(r, c);
@@ -343,9 +359,9 @@ static void on_kept(void *owner, struct span name, struct span text)
 		!router_channel_find(r, name)) {
 		struct router_channel *c = router_channel_put(r, name, claim.owner);
 		struct span router = value_text(&v.at[0]);
-		c->type = (int8_t)claim.type;
 		memcpy(c->router, router.p ? router.p : "",
 			min_size(router.n, sizeof c->router - 1));
+		fill(c, &claim);
 	}
 	arena_fini(&arena);
 }

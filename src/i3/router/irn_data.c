@@ -68,6 +68,33 @@ static void to_mud(struct irn_link *l, const struct packet *p)
 	router_parcel_fini(&parcel);
 }
 
+static bool is_of(const struct router_channel *c, const struct irn_peer *p)
+{
+	return span_caseeq(span_str(c->router), span_str(p->name));
+}
+
+// The law of a channel is with its router: what comes from there may be heard, and what is on a
+// filtered one has been by its owner.
+static struct router_refusal say(struct irn_link *l, struct router_channel *c,
+	const struct packet *p, const struct value *line)
+{
+	struct router *r = l->peer->irn->router;
+	bool lawful = is_of(c, l->peer) || router_channel_admits(c, p->originator_mud);
+	bool filtered = c->type == ROUTER_CHANNEL_FILTERED && !is_of(c, l->peer) &&
+			!router_channel_owns(c, p->originator_mud);
+	if (!lawful)
+		return (struct router_refusal){
+			"not-allowed", "your MUD may not speak on this channel"};
+	if (filtered && c->router[0])
+		return (struct router_refusal){
+			"not-allowed", "this channel is filtered at another router"};
+	if (filtered)
+		return router_filter_ask(r, c, line);
+	if (!router_channel_deliver(r, c, line))
+		return (struct router_refusal){"bad-pkt", "too large for some of the listeners"};
+	return (struct router_refusal){0};
+}
+
 static void to_listeners(struct irn_link *l, const struct packet *p)
 {
 	struct router *r = l->peer->irn->router;
@@ -80,8 +107,9 @@ static void to_listeners(struct irn_link *l, const struct packet *p)
 		return;
 	}
 	struct value line = hop(r, p, (struct span){0});
-	if (!router_channel_deliver(r, c, &line))
-		answer_error(l, "bad-pkt", "too large for some of the listeners", p);
+	struct router_refusal no = say(l, c, p, &line);
+	if (no.code)
+		answer_error(l, no.code, no.words, p);
 }
 
 static void to_service(struct irn_link *l, const struct packet *p, const char *service)
@@ -92,10 +120,15 @@ static void to_service(struct irn_link *l, const struct packet *p, const char *s
 		answer_error(l, "bad-pkt", "too large for some of the MUDs", p);
 }
 
+static bool is_line(const struct packet *p)
+{
+	return span_is(p->type, "channel-m") || span_is(p->type, "channel-e") ||
+	       span_is(p->type, "channel-t");
+}
+
 static void to_all(struct irn_link *l, const struct packet *p)
 {
-	if (span_is(p->type, "channel-m") || span_is(p->type, "channel-e") ||
-		span_is(p->type, "channel-t"))
+	if (is_line(p))
 		to_listeners(l, p);
 	else if (span_is(p->type, "locate-req"))
 		to_service(l, p, "locate");
@@ -107,11 +140,22 @@ static void to_all(struct irn_link *l, const struct packet *p)
 
 // --- in ---
 
+// What the owner there let pass may be anybody's, one of ours too.
+static bool is_filtered(struct irn_link *l, const struct packet *p)
+{
+	const struct router *r = l->peer->irn->router;
+	const struct router_channel *c = router_channel_find(r, packet_text(p, PACKET_HEADER));
+	return is_line(p) && c && c->type == ROUTER_CHANNEL_FILTERED && is_of(c, l->peer) &&
+	       router_mud_find(r, p->originator_mud);
+}
+
 // Its own MUDs, and itself where it could not deliver something of ours.
 static bool is_its_own(struct irn_link *l, const struct packet *p)
 {
 	const struct router_mud *m = router_mud_find(l->peer->irn->router, p->originator_mud);
 	if (m && !m->link && irn_mud_is_of(m, l->peer))
+		return true;
+	if (is_filtered(l, p))
 		return true;
 	return span_caseeq(p->originator_mud, span_str(l->peer->name)) && p->target_mud.n &&
 	       span_is(p->type, "error");

@@ -58,10 +58,10 @@ void irn_accept(struct router_link *l, const struct packet *p)
 	struct router *r = l->router;
 	struct irn_peer *peer = irn_peer_find(r->irn, p->originator_mud);
 	bool good = irn_greet_is_good(peer, p);
-	if (router_login_locked_out(l)) {
+	if (router_address_is_locked(l)) {
 		refuse(l, p, "not-allowed", "too many wrong passwords; try again later");
 	} else if (!good) {
-		router_login_count_try(l);
+		router_address_guessed(l);
 		refuse(l, p, "not-allowed", "no peer of this name has these passwords");
 	} else if (!span_caseeq(p->target_mud, span_str(r->name))) {
 		refuse(l, p, "unk-dst", "this is another router");

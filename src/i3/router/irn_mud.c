@@ -78,7 +78,7 @@ void irn_muds_send(struct irn_link *l, bool changed_only)
 	size_t bytes = 0;
 	for (struct map_at at = map_first(&r->muds); at.value; at = map_next(at)) {
 		const struct router_mud *m = at.value;
-		if (m->router[0] || (changed_only && !m->told_late))
+		if (m->router[0] || (changed_only && m->changed_id <= r->mudlist_told_id))
 			continue;
 		struct value record = record_of(r, m, l->peer->trusted);
 		size_t n = router_text_bytes(r, &record) + sizeof m->name;

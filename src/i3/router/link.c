@@ -87,7 +87,8 @@ void router_link_leave(struct router_link *l)
 		return;
 	m->link = NULL;
 	if (m->state == ROUTER_MUD_UP) {
-		m->grace_until_ms = clock_ms() + ROUTER_GRACE_MS;
+		m->grace_until_ms = clock_ms() + (m->grace_ms ? m->grace_ms : ROUTER_GRACE_MS);
+		m->grace_ms = 0;
 		router_muds_arm(l->router, m->grace_until_ms);
 	}
 	if (m->suitor)
@@ -187,13 +188,20 @@ static struct value from_router(
 	return value_array(at, PACKET_HEADER + n);
 }
 
-void router_send(struct router_link *l, const char *type, const struct value *body, size_t n)
+bool router_send_to(struct router_link *l, struct span user, const char *type,
+	const struct value *body, size_t n)
 {
 	struct packet head = {.type = span_str(type),
 		.originator_mud = span_str(l->router->name),
-		.target_mud = router_link_name(l)};
+		.target_mud = router_link_name(l),
+		.target_user = user};
 	struct value packet = from_router(l->router, &head, body, n);
-	if (!send_value(l, &packet))
+	return send_value(l, &packet);
+}
+
+void router_send(struct router_link *l, const char *type, const struct value *body, size_t n)
+{
+	if (!router_send_to(l, (struct span){0}, type, body, n))
 		log_error("router_send", log_span("mud", router_link_name(l)),
 			log_str("type", type), log_str("why", "too large"));
 }
@@ -246,6 +254,20 @@ void router_address(const char *peer, char out[ROUTER_ADDRESS_MAX])
 	out[at.n] = '\0';
 }
 
+static void turn_away(struct router_link *l)
+{
+	struct router *r = l->router;
+	struct value nothing = value_int(0);
+	metric_add(METRIC_REFUSED, 1);
+	router_begin(r);
+	log_info("router_refuse", log_str("address", l->address),
+		log_str("why", "too many connections that have not logged in"));
+	router_error(l, "not-allowed", "too many connections from this address",
+		&(struct packet){.all = &nothing});
+	router_link_cut(l, CLOSE_FULL, "too many connections from its address");
+	router_end(r);
+}
+
 static void on_open(struct conn *c)
 {
 	char peer[64];
@@ -263,6 +285,8 @@ static void on_open(struct conn *c)
 	conn_use(c, &codec_mudmode, ROUTER_LOGIN_FRAME);
 	conn_limit(c, &limits);
 	set_deadline(l);
+	if (router_address_is_waiting(l))
+		turn_away(l);
 }
 
 static void take_unreadable(struct router_link *l, const struct lpc_error *error)

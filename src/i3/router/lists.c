@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// mudlist and chanlist-reply: everything at login, then what changed, told together a moment after
-// it changed.  A mudlist is a delta, in packets small enough for everybody; all but the last carry
-// the id the receiver has already, so that one that was cut off asks again.  A chanlist-reply is
-// the complete list, because some take it for the whole truth, with a 0 for what was just removed.
+// mudlist and chanlist-reply: at login, then what changed, told together a moment after it changed.
+// A mudlist is a delta, at login to what the MUD has by the id it shows, if that was ever ours and
+// no deletion since is forgotten; in packets small enough for everybody; all but the last carry the
+// id the receiver has already, so that one that was cut off asks again.  A chanlist-reply is the
+// complete list, because some take it for the whole truth, with a 0 for what was just removed.
 // An empty mapping is never sent.
 #include "base/clock.h"
 #include "i3/router/irn.h"
@@ -92,27 +93,37 @@ static void send_entries(struct router_link *l, const char *type, const struct e
 
 // --- MUDs ---
 
-static struct entries mud_entries(struct router *r, bool old_layout, bool changed_only)
+static struct entries mud_entries(struct router *r, bool old_layout, int64_t since_id)
 {
 	struct entries e = entries_for(r, map_count(&r->muds));
 	for (struct map_at at = map_first(&r->muds); at.value; at = map_next(at)) {
 		const struct router_mud *m = at.value;
-		if (m->told_late || !changed_only)
+		if (m->changed_id > since_id)
 			add_entry(r, &e, m->name, router_mud_record(r, m, old_layout));
 	}
 	return e;
 }
 
+static bool is_known_id(const struct router *r, int64_t id)
+{
+	return id > 0 && id >= r->mudlist_floor_id && id <= r->mudlist_id;
+}
+
+// Who has a list has itself on it; that it is up now is no news to it.
 void router_list_muds(struct router_link *l)
 {
+	enum { ALL = -1 };
 	struct router *r = l->router;
-	struct entries e = mud_entries(r, l->mud->old_layout, false);
-	send_entries(l, "mudlist", &e, (struct span){0}, r->mudlist_id);
+	bool known = is_known_id(r, l->mudlist_id);
+	struct entries e = mud_entries(r, l->mud->old_layout, known ? l->mudlist_id : ALL);
+	send_entries(
+		l, "mudlist", &e, known ? router_link_name(l) : (struct span){0}, r->mudlist_id);
 }
 
 static void tell_muds(struct router *r)
 {
-	struct entries e[2] = {mud_entries(r, false, true), mud_entries(r, true, true)};
+	int64_t since = r->mudlist_told_id;
+	struct entries e[2] = {mud_entries(r, false, since), mud_entries(r, true, since)};
 	list_each(it, &r->links)
 	{
 		struct router_link *l = container_of(it, struct router_link, link);
@@ -120,9 +131,7 @@ static void tell_muds(struct router *r)
 			send_entries(l, "mudlist", &e[l->mud->old_layout], router_link_name(l),
 				r->mudlist_id);
 	}
-	for (struct map_at at = map_first(&r->muds); at.value; at = map_next(at))
-		((struct router_mud *)at.value)->told_late = false;
-	r->muds_told_late = false;
+	r->mudlist_told_id = r->mudlist_id;
 }
 
 // --- channels ---
@@ -190,7 +199,7 @@ void router_lists_later(struct router *r)
 void router_lists_tell(struct router *r)
 {
 	irn_tell(r->irn);
-	if (r->muds_told_late)
+	if (r->mudlist_told_id != r->mudlist_id)
 		tell_muds(r);
 	if (r->channels_told_late)
 		tell_channels(r);

@@ -14,86 +14,13 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "i3/router/irn.h"
 #include "proto/codecs.h"
 #include <stdio.h>
-#include <stdlib.h>
 
-enum {
-	PASSWORD_MAX = 999999999,
-	TRIES_MAX = 5,
-	LOCK_MS = 600000,
-	OFFENDERS_MAX = 1024, // addresses remembered; the oldest is let go
-};
-
-// --- addresses that guess ---
-
-struct offender {
-	unsigned tries;
-	uint64_t until_ms; // locked out, or when the tries are forgotten
-};
-
-static struct offender *offender_of(struct router_link *l)
-{
-	struct offender *o = map_find(&l->router->offenders, span_str(l->address));
-	if (o && o->until_ms <= clock_ms()) {
-		free(map_take(&l->router->offenders, span_str(l->address)));
-		return NULL;
-	}
-	return o;
-}
-
-bool router_login_locked_out(struct router_link *l)
-{
-	const struct offender *o = offender_of(l);
-	return o && o->tries >= TRIES_MAX;
-}
-
-void router_login_count_try(struct router_link *l)
-{
-	struct map *all = &l->router->offenders;
-	struct offender *o = offender_of(l);
-	if (!o) {
-		if (map_count(all) >= OFFENDERS_MAX)
-			free(map_take(all, map_first(all).key));
-		o = mem_zalloc(sizeof *o);
-		map_put(all, span_str(l->address), o);
-	}
-	o->tries++;
-	o->until_ms = clock_ms() + LOCK_MS;
-}
-
-void router_offenders_free(struct router *r)
-{
-	for (struct map_at at = map_first(&r->offenders); at.value; at = map_next(at))
-		free(at.value);
-	map_fini(&r->offenders);
-}
+enum { PASSWORD_MAX = 999999999 };
 
 // --- the decision ---
-
-static bool is_crowded(struct router_link *l)
-{
-	unsigned n = 0;
-	list_each(it, &l->router->links)
-	{
-		const struct router_link *other = container_of(it, struct router_link, link);
-		n += other != l && other->conn && other->mud &&
-		     span_is(span_str(other->address), l->address);
-	}
-	return l->conn && n >= ROUTER_LINKS_PER_ADDRESS;
-}
-
-static bool has_too_many_names(struct router_link *l)
-{
-	unsigned n = 0;
-	for (struct map_at at = map_first(&l->router->muds); at.value; at = map_next(at)) {
-		const struct router_mud *m = at.value;
-		n += !m->router[0] && span_is(span_str(m->address), l->address);
-	}
-	return l->conn && n >= ROUTER_NAMES_PER_ADDRESS;
-}
 
 static bool is_right(const struct router_mud *m, const struct router_startup *s)
 {
@@ -107,10 +34,10 @@ static bool is_near(const struct router_link *l, const struct router_mud *m)
 
 static struct router_refusal judge_stranger(struct router_link *l)
 {
-	if (l->conn && router_login_locked_out(l))
+	if (l->conn && router_address_is_locked(l))
 		return (struct router_refusal){
 			"not-allowed", "too many wrong passwords; try again later"};
-	if (has_too_many_names(l))
+	if (router_address_has_names(l))
 		return (struct router_refusal){"not-allowed", "too many names from this address"};
 	return (struct router_refusal){0};
 }
@@ -119,11 +46,11 @@ static struct router_refusal judge_known(
 	struct router_link *l, const struct router_mud *m, const struct router_startup *s)
 {
 	bool near = is_near(l, m);
-	if (!near && router_login_locked_out(l))
+	if (!near && router_address_is_locked(l))
 		return (struct router_refusal){
 			"not-allowed", "too many wrong passwords; try again later"};
 	if (!near && !is_right(m, s)) {
-		router_login_count_try(l);
+		router_address_guessed(l);
 		return (struct router_refusal){"not-allowed", "this name has another password"};
 	}
 	if (!m->link || m->link == l || !l->conn)
@@ -263,7 +190,7 @@ static void decide(struct router_link *l, struct router_startup *s)
 {
 	struct router_mud *m = router_mud_find(l->router, s->name);
 	struct router_refusal no = m ? judge_known(l, m, s) : judge_stranger(l);
-	if (!no.code && is_crowded(l))
+	if (!no.code && router_address_is_crowded(l))
 		no = (struct router_refusal){"not-allowed", "too many MUDs from this address"};
 	if (!no.code && m && !may_replace(l, m, s, &no) && !no.code)
 		return;

@@ -2,6 +2,7 @@
 // Where a packet goes.  Only the six elements of the header are looked at; what follows is passed
 // on as it came, unknown types and surplus elements too.  A row of the table says what is special
 // about a type, by where it is addressed to.
+#include "base/clock.h"
 #include "base/metric.h"
 #include "i3/router/irn.h"
 #include <stdlib.h>
@@ -155,17 +156,12 @@ static void forbid(struct router_link *l, struct packet *p)
 
 static void forbid_target(struct router_link *l, struct packet *p)
 {
-	router_error(l, "bad-pkt", "channel messages have no target", p);
+	router_error(l, "bad-pkt", "packets about channels go to the router", p);
 }
 
 static void forbid_broadcast(struct router_link *l, struct packet *p)
 {
 	router_error(l, "bad-pkt", "this type needs a target", p);
-}
-
-static void forbid_filter(struct router_link *l, struct packet *p)
-{
-	router_error(l, "not-allowed", "no channel of this router is filtered", p);
 }
 
 static void unknown_everywhere(struct router_link *l, struct packet *p)
@@ -187,17 +183,8 @@ static void ignore(struct router_link *l, struct packet *p)
 
 static void answer_ping(struct router_link *l, struct packet *p)
 {
-	struct router *r = l->router;
-	struct packet head = {.type = SPAN("ping-reply"),
-		.originator_mud = span_str(r->name),
-		.target_mud = router_link_name(l),
-		.target_user = p->originator_user};
-	struct value at[PACKET_HEADER + 1] = {[PACKET_HEADER] = value_int(0)};
-	packet_header(at, &head);
-	struct value packet = value_array(at, countof(at));
-	struct router_parcel parcel = {.router = r, .packet = &packet};
-	router_parcel_to(&parcel, l);
-	router_parcel_fini(&parcel);
+	struct value token = value_int(0);
+	(void)router_send_to(l, p->originator_user, "ping-reply", &token, 1);
 }
 
 static void answer_chanlist(struct router_link *l, struct packet *p)
@@ -206,18 +193,27 @@ static void answer_chanlist(struct router_link *l, struct packet *p)
 	router_list_channels(l);
 }
 
-// The seconds are kept as the state, so that others see when it means to be back.
+// Who is back in five minutes at most is gone like one whose link broke, and nobody is told.
+// Else the seconds are kept as the state, so that others see when it means to be back.
+static void goes_down(struct router *r, struct router_mud *m, int64_t delay_s)
+{
+	enum { SOON_S = 300, FOR_GOOD_S = 604800 };
+	if (delay_s > FOR_GOOD_S)
+		router_mud_down(r, m, ROUTER_MUD_DELETED);
+	else if (delay_s > SOON_S)
+		router_mud_down(r, m, delay_s);
+	else
+		m->grace_ms = ROUTER_GRACE_MS + (delay_s > 0 ? (uint64_t)delay_s * SECOND_MS : 0);
+}
+
 static void take_shutdown(struct router_link *l, struct packet *p)
 {
-	enum { FOR_GOOD_S = 604800 };
 	const struct value *delay = value_at(p->all, PACKET_HEADER);
-	struct router_mud *m = l->mud;
 	if (p->all->n != PACKET_HEADER + 1 || !value_is_int(delay)) {
 		router_error(l, "bad-pkt", "shutdown has 7 elements, the last an integer", p);
 		return;
 	}
-	int64_t state = delay->i < 0 ? ROUTER_MUD_DOWN : delay->i;
-	router_mud_down(l->router, m, delay->i > FOR_GOOD_S ? ROUTER_MUD_DELETED : state);
+	goes_down(l->router, l->mud, delay->i);
 	if (router_link_is_in_process(l)) { // its owner detaches it
 		router_link_enter(l, LINK_FRESH);
 		router_link_leave(l);
@@ -237,6 +233,8 @@ static const struct route routes[] = {
 	{"channel-add", router_channel_add, router_channel_add, forbid_target},
 	{"channel-remove", router_channel_remove, router_channel_remove, forbid_target},
 	{"channel-admin", router_channel_admin, router_channel_admin, forbid_target},
+	{"chan-adminlist", router_channel_adminlist, router_channel_adminlist, forbid_target},
+	{"chan-filter-reply", router_filter_reply, router_filter_reply, forbid_target},
 	{"chanlist-req", answer_chanlist, answer_chanlist, NULL},
 	{"chanlist-request", answer_chanlist, answer_chanlist, NULL},
 	{"shutdown", take_shutdown, take_shutdown, NULL},
@@ -248,7 +246,6 @@ static const struct route routes[] = {
 	{"ping-reply", NULL, ignore, NULL},
 	{"auth-mud-reply", NULL, ignore, NULL},
 	{"error", ignore, ignore, NULL},
-	{"chan-filter-reply", forbid_filter, forbid_filter, forbid},
 	{"chan-filter-req", forbid, forbid, forbid},
 	{"startup-reply", forbid, forbid, forbid},
 	{"mudlist", forbid, forbid, forbid},

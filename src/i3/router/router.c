@@ -79,6 +79,7 @@ static void on_age(struct timer *t)
 	struct router *r = container_of(t, struct router, age_timer);
 	router_begin(r);
 	router_muds_age(r);
+	router_channels_age(r);
 	router_end(r);
 }
 
@@ -117,6 +118,7 @@ struct router *router_new(struct net *net, struct store *store, const struct rou
 	router_channels_load(r, config->channels);
 	irn_load(r->irn);
 	router_muds_age(r);
+	router_channels_age(r);
 	arena_clear(&r->arena);
 	return r;
 }

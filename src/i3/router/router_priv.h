@@ -25,6 +25,7 @@ enum {
 	ROUTER_MUDS_MAX = 2000,         // ten times the largest network there is; 8 MiB of records
 	ROUTER_NAMES_PER_ADDRESS = 128, // nobody fills that table alone
 	ROUTER_LINKS_PER_ADDRESS = 32,  // logged in; a hosting provider's worth
+	ROUTER_FRESH_PER_ADDRESS = 32,  // not yet: all of those at once after our restart
 	ROUTER_RECORD_MAX = 4096,       // bytes of one record as text: two fit in a mudlist packet
 	ROUTER_RECORD_DEPTH_MAX = 16, // below the limit of every reader with the mudlist around it
 
@@ -32,6 +33,13 @@ enum {
 	ROUTER_CHANNELS_MAX = 512,       // with those of the configuration
 	ROUTER_CHANNELS_PER_MUD = 16,    // owned by one
 	ROUTER_LISTENS_MAX = 256,        // channels one MUD listens to
+	ROUTER_CHANNEL_NAMES_MAX = 128, // on its list; one reply with them fits ROUTER_SEND_OLD_MAX
+	ROUTER_CHANNEL_UNUSED_MAX_S = 30 * 86400, // then it is deleted
+
+	ROUTER_FILTER_MS = 300000,   // an owner's time for a line; it may be a person
+	ROUTER_FILTER_MAX = 64,      // lines waiting on one channel; 180 bytes each
+	ROUTER_FILTER_PER_MUD = 16,  // of one MUD on it, so that none shuts out the others
+	ROUTER_FILTER_USER_MAX = 64, // bytes of a user's name there; what the weakest MUD can hold
 
 	ROUTER_LOGIN_MS = 10000,      // from connecting to startup-req
 	ROUTER_SAVING_MS = 30000,     // for a slow disk
@@ -81,24 +89,50 @@ struct router_mud {
 	struct router_link *suitor;       // waits for the link to prove dead
 	int32_t password;
 	int8_t protocol;
-	bool old_layout;                  // logged in with 18 elements, gets records of 11
-	bool told_late;                   // changed, and the others do not know yet
+	bool old_layout;    // logged in with 18 elements, gets records of 11
+	int64_t changed_id; // the mudlist's when it last changed; over mudlist_told_id: not yet told
+	int64_t state;      // enum router_mud_state
 	char router[ROUTER_NAME_MAX + 1]; // the peer it is logged in to; "": ours
 	struct irn_peer *rival;           // says it has it as well; see irn_mud.c
 	uint64_t probe_ms;                // when ours must have been heard then
-	int64_t state;                    // enum router_mud_state
 	uint64_t since_s;
 	uint64_t grace_until_ms; // UP without a link: then it is down
+	uint64_t grace_ms;       // as its shutdown asked for; 0: the usual
 	struct arena arena;      // of the record
 	struct value record[RECORD_SIZE];
+};
+
+enum router_channel_type {       // the numbers are those of the protocol
+	ROUTER_CHANNEL_OPEN,     // for all but the MUDs on its list
+	ROUTER_CHANNEL_ADMITTED, // for those on its list only
+	ROUTER_CHANNEL_FILTERED, // likewise, and what they say goes by way of its owner
+};
+
+struct router_names { // of MUDs, a set; case does not matter
+	char (*at)[ROUTER_NAME_MAX + 1];
+	size_t n;
 };
 
 struct router_channel {
 	char name[ROUTER_CHANNEL_MAX + 1];
 	char owner[ROUTER_NAME_MAX + 1];  // a MUD's name, or the router's
 	char router[ROUTER_NAME_MAX + 1]; // the peer that has its owner; "": ours
-	int8_t type;
+	enum router_channel_type type;
+	bool added; // by a MUD: deleted when nobody uses it
+	struct router_names names;
+	uint64_t used_s, kept_s; // when it was heard or used last, and what the store has of that
 	struct link listens;
+	struct link filtering; // struct filtered, oldest first; see channel_filter.c
+};
+
+enum { // elements of packets about channels
+	CHANNEL_NAME = PACKET_HEADER,
+	CHANNEL_FLAG, // of channel-listen and channel-add
+	CHANNEL_SIZE_FLAG,
+	CHANNEL_ADD = CHANNEL_FLAG, // of channel-admin
+	CHANNEL_TAKE,
+	CHANNEL_SIZE_ADMIN,
+	CHANNEL_LINE = CHANNEL_FLAG, // of chan-filter-req and -reply
 };
 
 struct router_listen { // one MUD on one channel
@@ -150,9 +184,12 @@ struct router {
 	struct map muds;          // router_mud by folded name
 	struct map channels;      // router_channel by name
 	struct map gone_channels; // removed and not yet told: name → the router itself
-	struct map offenders;     // struct offender by address, see login.c
+	struct map offenders;     // struct offender by address, see address.c
 	int64_t mudlist_id, chanlist_id;
-	bool muds_told_late, channels_told_late;
+	int64_t mudlist_told_id;  // everybody who is connected has heard of what changed up to it
+	int64_t mudlist_floor_id; // deletions up to it may be forgotten
+	bool channels_told_late;
+	uint64_t channels_loaded_ms;
 	struct timer tell_timer, age_timer;
 	uint64_t age_ms; // when age_timer looks next
 	unsigned timers; // open ones; the memory goes with the last
@@ -196,6 +233,9 @@ struct router_parcel {
 bool router_parcel_to(struct router_parcel *, struct router_link *); // false: too large for it
 void router_parcel_fini(struct router_parcel *);
 void router_send(struct router_link *, const char *type, const struct value *body, size_t n);
+// To a user; false: too large for its MUD.
+bool router_send_to(struct router_link *, struct span user, const char *type,
+	const struct value *body, size_t n);
 // about: the offending packet, not NULL; errors are not answered.
 void router_error(
 	struct router_link *, const char *code, const char *words, const struct packet *about);
@@ -224,52 +264,108 @@ const char *router_startup_bad_record(struct router *, const struct value record
 // login.c
 void router_login(struct router_link *, const struct packet *); // type is startup-req-…
 void router_login_again(struct router_link *suitor);            // the holder was heard, or is gone
-bool router_login_locked_out(struct router_link *);
-void router_login_count_try(struct router_link *);
+
+// address.c
+bool router_address_is_crowded(const struct router_link *); // by MUDs logged in
+bool router_address_is_waiting(const struct router_link *); // with enough that are not
+bool router_address_has_names(const struct router_link *);  // as many as it may
+bool router_address_is_locked(struct router_link *);        // for wrong passwords
+void router_address_guessed(struct router_link *);
 void router_offenders_free(struct router *);
 
 // mud.c: records.
+struct router_key { // a name in lower case
+	char at[ROUTER_NAME_MAX];
+	struct span span;
+};
+struct span router_mud_key(struct router_key *, struct span name);
 struct router_mud *router_mud_find(const struct router *, struct span name); // not tombstones
+struct router_mud *router_mud_any(const struct router *, struct span name);  // tombstones too
 struct router_mud *router_mud_new(struct router *, struct span name);        // NULL: too many
+struct router_mud *router_mud_put(struct router *, struct span name);        // it is not there
 bool router_mud_is(const struct router_mud *, struct span name);
 bool router_mud_serves(const struct router_mud *, const char *service);
 struct value router_mud_record(struct router *, const struct router_mud *, bool old_layout);
 void router_mud_fill(struct router_mud *, const struct value record[RECORD_SIZE]);
 void router_mud_changed(struct router *, struct router_mud *); // tell the others
-void router_mud_save(
-	struct router *, const struct router_mud *, store_done *, struct router_link *owner);
 void router_mud_down(struct router *, struct router_mud *, int64_t state);
-void router_muds_load(struct router *);
 void router_muds_age(struct router *); // graces, deletions; arms its timer
 void router_muds_arm(struct router *, uint64_t at_ms);
 void router_muds_free(struct router *);
 
+// mud_keep.c: records in the store.
+void router_mud_save(
+	struct router *, const struct router_mud *, store_done *, struct router_link *owner);
+void router_mud_unsave(struct router *, const struct router_mud *);
+void router_muds_load(struct router *);
+
 // lists.c: mudlist and chanlist-reply.
 int64_t router_list_next_id(int64_t old);
-void router_list_muds(struct router_link *);     // all of them
+void router_list_muds(struct router_link *);     // what changed since it was here last, or all
 void router_list_channels(struct router_link *); // all of them
 void router_lists_later(struct router *);        // something changed
 void router_lists_tell(struct router *);         // what changed, to everybody
 size_t router_text_bytes(struct router *, const struct value *);
 
-// channel.c: handlers of packets, and the table.
+// names.c
+bool router_name_is_good(struct span);
+bool router_names_have(const struct router_names *, struct span);
+void router_names_add(struct router_names *, struct span); // a good name
+void router_names_take(struct router_names *, struct span);
+void router_names_copy(struct router_names *to, const struct router_names *from);
+void router_names_fini(struct router_names *);
+
+// channel.c: the table; who owns what, and who may do what.
+bool router_channel_name_is_good(struct span); // of one that is added here
 struct router_channel *router_channel_find(const struct router *, struct span name);
-// Used just now, neither kept nor told of yet.
+// The one a packet is about; NULL and its sender has been told.
+struct router_channel *router_channel_of(struct router_link *, const struct packet *);
+bool router_channel_owns(const struct router_channel *, struct span mud);
+bool router_channel_admits(const struct router_channel *, struct span mud); // to listen and speak
+// Of type 0, used just now, neither kept nor told of yet.
 struct router_channel *router_channel_put(struct router *, struct span name, struct span owner);
+void router_channel_create(struct router *, struct router_channel *); // it was put
 void router_channel_delete(struct router *, struct router_channel *);
-void router_channel_keep(struct router *, const struct router_channel *);
+void router_channel_retype(struct router *, struct router_channel *, enum router_channel_type);
+void router_channel_used(struct router_channel *);
+void router_channels_changed(struct router *);                           // tell the others
+void router_channels_orphan(struct router *, const struct router_mud *); // it is deleted
+void router_channels_age(struct router *); // arms the timer of the MUDs
+void router_channels_free(struct router *);
+
+// channel_keep.c: channels in the store.
+void router_channel_keep(struct router *, struct router_channel *);
 void router_channel_unkeep(struct router *, const struct router_channel *);
-void router_channels_changed(struct router *); // tell everybody
+void router_channels_keep_id(struct router *);
+void router_channels_load(struct router *, const char *const *first);
+
+// channel_listen.c
+void router_channel_listen(struct router_link *, struct packet *);
+bool router_channel_hears(const struct router_link *, const struct router_channel *);
+bool router_channel_join(struct router_link *, struct router_channel *, const struct packet *);
+void router_channel_sift(struct router_channel *);  // who may not listen listens no more
+void router_channel_empty(struct router_channel *); // nor does anybody
+void router_channels_leave(struct router_link *);   // all it listens to
+void router_channel_refuse(
+	struct router_link *, const struct router_channel *, const struct packet *);
+
+// channel_speak.c: lines, that is channel-m, channel-e and channel-t.
+void router_channel_say(struct router_link *, struct packet *);
 // NULL: it has the shape of a line, and its visible name that place.
 const char *router_line_fault(const struct packet *, size_t *visname);
+// A line of a MUD of ours, found good: to everybody.  False: too large for some.
+bool router_channel_utter(struct router *, struct router_channel *, const struct value *line);
 // To those who listen here.
 bool router_channel_deliver(struct router *, struct router_channel *, const struct value *line);
-void router_channel_listen(struct router_link *, struct packet *);
-void router_channel_say(struct router_link *, struct packet *);
+
+// channel_filter.c: lines on their way by the owner.
+struct router_refusal router_filter_ask(
+	struct router *, struct router_channel *, const struct value *line);
+void router_filter_reply(struct router_link *, struct packet *);
+void router_filter_clear(struct router_channel *, uint64_t until_ms); // those due by then
+
+// channel_admin.c: what owners do.
 void router_channel_add(struct router_link *, struct packet *);
 void router_channel_remove(struct router_link *, struct packet *);
 void router_channel_admin(struct router_link *, struct packet *);
-void router_channels_leave(struct router_link *); // all it listens to
-void router_channels_orphan(struct router *, const struct router_mud *);
-void router_channels_load(struct router *, const char *const *first);
-void router_channels_free(struct router *);
+void router_channel_adminlist(struct router_link *, struct packet *);

@@ -203,10 +203,10 @@ static void channels_that_cannot_be_are_refused(void **state)
 		{"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhh"
 		 "i",
 			"0"},
-		{"new", "1"},
-		{"new", "2"},
+		{"new", "3"},
 		{"new", "-1"},
 		{"dchat", "0"},
+		{"dchat", "1"},
 	};
 	struct rig *g = *state;
 	struct mate a, b;

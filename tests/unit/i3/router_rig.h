@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -209,7 +210,37 @@ static inline void age_now(struct rig *g)
 {
 	router_begin(g->router);
 	router_muds_age(g->router);
+	router_channels_age(g->router);
 	router_end(g->router);
+}
+
+// A place for a store that outlives its router.
+struct disk {
+	char folder[32], path[64];
+};
+
+static inline void disk_make(struct disk *d)
+{
+	*d = (struct disk){.folder = "/tmp/router_test_XXXXXX"};
+	assert_non_null(mkdtemp(d->folder));
+	snprintf(d->path, sizeof d->path, "%s/db", d->folder);
+}
+
+static inline void disk_remove(struct disk *d)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	char path[80];
+	for (size_t i = 0; i < countof(ends); i++) {
+		snprintf(path, sizeof path, "%s%s", d->path, ends[i]);
+		unlink(path);
+	}
+	rmdir(d->folder);
+}
+
+static inline void rig_restart(struct rig *g, struct disk *d)
+{
+	rig_close(g);
+	rig_open(g, d->path);
 }
 
 // --- in process ---
@@ -257,6 +288,17 @@ static inline void say_to_router(struct mate *m, const char *text)
 	assert_non_null(m->link);
 	router_input(m->link, &v);
 	arena_fini(&arena);
+}
+
+// The packet with %s and the like filled in.
+static inline void says(struct mate *m, const char *format, ...)
+{
+	char text[16384];
+	va_list args;
+	va_start(args, format);
+	assert_in_range(vsnprintf(text, sizeof text, format, args), 1, sizeof text - 1);
+	va_end(args);
+	say_to_router(m, text);
 }
 
 struct startup_text {

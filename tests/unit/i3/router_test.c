@@ -293,12 +293,11 @@ static void a_mud_that_is_back_within_the_grace_is_not_called_down(void **state)
 	mate_fini(&b);
 }
 
-static void shutdown_is_told_at_once(void **state)
+static void a_shutdown_for_longer_is_told_at_once(void **state)
 {
 	static const char *const rows[][2] = {
-		{"0", "([\"Beta\":({0,"},
-		{"-1", "([\"Beta\":({0,"},
-		{"600", "([\"Beta\":({600,"},
+		{"301", "([\"Beta\":({301,"},
+		{"604800", "([\"Beta\":({604800,"},
 		{"604801", "([\"Beta\":0,])"},
 	};
 	struct rig *g = *state;
@@ -312,6 +311,35 @@ static void shutdown_is_told_at_once(void **state)
 		mate_fini(&b);
 		tell_now(g);
 		check_got(&a.got, rows[i][1]);
+		mate_fini(&a);
+	}
+}
+
+static void a_shutdown_for_a_moment_is_as_a_lost_link_with_that_moment_more(void **state)
+{
+	static const struct {
+		const char *delay;
+		uint64_t ms;
+	} rows[] = {{"0", 60000}, {"-1", 60000}, {"1", 61000}, {"300", 360000}};
+	struct rig *g = *state;
+	uint64_t now = 1000;
+	for (size_t i = 0; i < countof(rows); i++, now += 1000000) {
+		struct mate a, b;
+		char text[128];
+		clock_set(now, 1000000000000000 + now * 1000);
+		two(g, &a, &b);
+		snprintf(text, sizeof text, "({\"shutdown\",5,\"Beta\",0,\"*gate\",0,%s,})",
+			rows[i].delay);
+		say_to_router(&b, text);
+		mate_fini(&b);
+		clock_set(now + rows[i].ms - 1, 1000000000000000 + now * 1000);
+		age_now(g);
+		tell_now(g);
+		assert_int_equal(got_count(&a.got, "mudlist"), 0);
+		clock_set(now + rows[i].ms, 1000000000000000 + now * 1000);
+		age_now(g);
+		tell_now(g);
+		check_got(&a.got, "([\"Beta\":({0,");
 		mate_fini(&a);
 	}
 }
@@ -337,7 +365,7 @@ static void a_mud_down_for_a_week_is_deleted_and_its_password_forgotten(void **s
 	clock_set(1000, 1000000000000000);
 	two(g, &a, &b);
 	say_to_router(&b, "({\"channel-add\",5,\"Beta\",0,\"*gate\",0,\"betas\",0,})");
-	say_to_router(&b, "({\"shutdown\",5,\"Beta\",0,\"*gate\",0,0,})");
+	say_to_router(&b, "({\"shutdown\",5,\"Beta\",0,\"*gate\",0,500,})");
 	mate_fini(&b);
 	clock_set(2000, 1000000000000000 + 8 * 86400 * 1000000ull);
 	age_now(g);
@@ -538,6 +566,17 @@ static void packets_are_passed_on_whatever_follows_the_header(void **state)
 			"({\"tell\",4,\"Alpha\",\"u\",\"Beta\",\"v\",\"U\",\"x\",})"},
 		{"({\"auth-mud-req\",5,\"Alpha\",0,\"Beta\",0,0,})",
 			"({\"auth-mud-req\",4,\"Alpha\",0,\"Beta\",0,0,})"},
+		{"({\"emoteto\",5,\"Alpha\",\"u\",\"Beta\",\"v\",\"U\",\"$N nods\",1,\"more\",})",
+			"({\"emoteto\",4,\"Alpha\",\"u\",\"Beta\",\"v\",\"U\",\"$N "
+			"nods\",1,\"more\",})"},
+		{"({\"finger-reply\",5,\"Alpha\",0,\"Beta\",\"v\",0,0,})",
+			"({\"finger-reply\",4,\"Alpha\",0,\"Beta\",\"v\",0,0,})"},
+		{"({\"error\",5,\"Alpha\",0,\"Beta\",\"v\",\"unk-user\",\"no\",({,}),})",
+			"({\"error\",4,\"Alpha\",0,\"Beta\",\"v\",\"unk-user\",\"no\",({0,}),})"},
+		{"({\"channel-whatever\",5,\"Alpha\",0,\"Beta\",0,})",
+			"({\"channel-whatever\",4,\"Alpha\",0,\"Beta\",0,})"},
+		{"({\"chan-who-req\",5,\"Alpha\",\"u\",\"Beta\",0,\"ch\",})",
+			"({\"chan-who-req\",4,\"Alpha\",\"u\",\"Beta\",0,\"ch\",})"},
 		{"({\"never-heard-of\",5,\"Alpha\",0,\"Beta\",0,([1:({2.5,}),]),\"y\",})",
 			"({\"never-heard-of\",4,\"Alpha\",0,\"Beta\",0,([1:({2.500000,}),]),\"y\",}"
 			")"},
@@ -639,6 +678,10 @@ static void other_broadcasts_are_refused(void **state)
 		{"({\"who-req\",5,\"Alpha\",\"u\",0,0,})", "\"bad-pkt\""},
 		{"({\"tell\",5,\"Alpha\",\"u\",0,0,\"U\",\"x\",})", "\"unk-type\""},
 		{"({\"anything\",5,\"Alpha\",\"u\",0,0,})", "\"unk-type\""},
+		{"({\"channel-whatever\",5,\"Alpha\",\"u\",0,0,\"dchat\",\"U\",\"x\",})",
+			"\"unk-type\""},
+		{"({\"chan-who-req\",5,\"Alpha\",\"u\",0,0,\"dchat\",})", "\"unk-type\""},
+		{"({\"\",5,\"Alpha\",\"u\",0,0,})", "\"unk-type\""},
 	};
 	struct rig *g = *state;
 	struct mate a, b;
@@ -664,7 +707,7 @@ static void the_router_answers_what_is_for_itself(void **state)
 		{"({\"who-req\",5,\"Alpha\",\"u\",\"*gate\",0,})", "\"not-imp\""},
 		{"({\"finger-req\",5,\"Alpha\",\"u\",\"*GATE\",0,\"x\",})", "\"not-imp\""},
 		{"({\"chan-filter-reply\",5,\"Alpha\",0,\"*gate\",0,\"dchat\",({}),})",
-			"\"not-allowed\""},
+			"\"bad-pkt\""},
 		{"({\"tell\",5,\"Alpha\",\"u\",\"*other\",\"x\",\"U\",\"x\",})", "\"unk-dst\""},
 	};
 	static const char *const silent[] = {
@@ -706,13 +749,12 @@ static void freeing_the_router_cuts_every_link(void **state)
 static void passwords_muds_and_channels_survive_a_restart(void **state)
 {
 	(void)state;
-	char folder[] = "/tmp/router_test_XXXXXX", path[64];
+	struct disk disk;
 	struct startup_text t;
 	struct rig g;
 	struct mate a, b;
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof path, "%s/db", folder);
-	rig_open(&g, path);
+	disk_make(&disk);
+	rig_open(&g, disk.path);
 	two(&g, &a, &b);
 	say_to_router(&a, startup(&t, "Alpha", 0));
 	settle(&g);
@@ -724,8 +766,7 @@ static void passwords_muds_and_channels_survive_a_restart(void **state)
 	say_to_router(&b, "({\"shutdown\",5,\"Beta\",0,\"*gate\",0,700,})");
 	mate_fini(&a);
 	mate_fini(&b);
-	rig_close(&g);
-	rig_open(&g, path);
+	rig_restart(&g, &disk);
 	assert_true(g.router->mudlist_id >= mudlist_id);
 	mate_attach(&g, &a);
 	say_to_router(&a, startup(&t, "Alpha", 0));
@@ -736,13 +777,7 @@ static void passwords_muds_and_channels_survive_a_restart(void **state)
 	assert_false(got_has(&a.got, "\"gone\""));
 	mate_fini(&a);
 	rig_close(&g);
-	unlink(path);
-	char side[80];
-	snprintf(side, sizeof side, "%s-wal", path);
-	unlink(side);
-	snprintf(side, sizeof side, "%s-shm", path);
-	unlink(side);
-	rmdir(folder);
+	disk_remove(&disk);
 }
 
 #define RIGGED(name) cmocka_unit_test_setup_teardown(name, up, down)
@@ -763,7 +798,8 @@ int main(void)
 		RIGGED(a_change_is_told_by_itself_after_a_moment),
 		RIGGED(a_lost_mud_is_down_after_a_grace),
 		RIGGED(a_mud_that_is_back_within_the_grace_is_not_called_down),
-		RIGGED(shutdown_is_told_at_once),
+		RIGGED(a_shutdown_for_longer_is_told_at_once),
+		RIGGED(a_shutdown_for_a_moment_is_as_a_lost_link_with_that_moment_more),
 		RIGGED(a_shutdown_of_another_shape_is_refused),
 		RIGGED(a_mud_down_for_a_week_is_deleted_and_its_password_forgotten),
 		RIGGED(a_long_mudlist_comes_in_pieces_and_only_the_last_has_the_new_id),

@@ -167,6 +167,59 @@ static void who_does_not_log_in_in_time_is_closed(void **state)
 	wire_fini(&w);
 }
 
+static void half_a_frame_does_not_delay_that(void **state)
+{
+	struct rig *g = *state;
+	struct wire w;
+	wire_open(g, &w, "127.0.0.1");
+	wire_bytes(&w, "\0\0\0\5({\"", 7);
+	while (list_empty(&g->router->links))
+		rig_turn(g);
+	struct conn *c = container_of(g->router->links.next, struct router_link, link)->conn;
+	while (!conn_has_input(c))
+		rig_turn(g);
+	face_router.on_deadline(c);
+	wire_wait_end(&w);
+	assert_int_equal(w.got.n, 0);
+	wire_fini(&w);
+}
+
+static size_t links(struct rig *g)
+{
+	size_t n = 0;
+	list_each(it, &g->router->links) n++;
+	return n;
+}
+
+static void one_address_has_no_more_than_32_links_that_have_not_logged_in(void **state)
+{
+	struct rig *g = *state;
+	struct wire w[ROUTER_FRESH_PER_ADDRESS], more, far, in;
+	wire_login(g, &in, "Alpha", 0); // counts elsewhere
+	for (size_t i = 0; i < countof(w); i++)
+		wire_open(g, &w[i], "127.0.0.1");
+	while (links(g) < 1 + countof(w))
+		rig_turn(g);
+	uint64_t refused = (uint64_t)metric_get(METRIC_REFUSED);
+	wire_open(g, &more, "127.0.0.1");
+	wire_wait_end(&more);
+	assert_int_equal(more.got.n, 1);
+	check_got(&more.got, "({\"error\",5,\"*gate\",0,0,0,\"not-allowed\","
+			     "\"too many connections from this address\",0,})");
+	assert_int_equal(metric_get(METRIC_REFUSED), refused + 1);
+	wire_fini(&more);
+	struct startup_text t;
+	wire_login_as(g, &far, "127.0.0.2", startup(&t, "Beta", 0));
+	wire_fini(&far);
+	wire_fini(&w[0]);
+	while (links(g) > countof(w))
+		rig_turn(g);
+	wire_login(g, &w[0], "Gamma", 0); // there is room again
+	for (size_t i = 0; i < countof(w); i++)
+		wire_fini(&w[i]);
+	wire_fini(&in);
+}
+
 static void a_refused_login_is_told_before_the_end(void **state)
 {
 	static const char *const rows[][2] = {
@@ -639,6 +692,8 @@ int main(void)
 		RIGGED(twenty_such_frames_in_a_row_close_it),
 		RIGGED(who_speaks_without_logging_in_is_told_and_after_three_closed),
 		RIGGED(who_does_not_log_in_in_time_is_closed),
+		RIGGED(half_a_frame_does_not_delay_that),
+		RIGGED(one_address_has_no_more_than_32_links_that_have_not_logged_in),
 		RIGGED(a_refused_login_is_told_before_the_end),
 		RIGGED(another_originator_is_refused_and_after_three_closed),
 		RIGGED(the_right_password_is_good_from_anywhere),

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// MUDs in the store: a record each, as LPC text, under the name in lower case; and the ids of the
+// mudlist.  Records of the first version end before the id of their last change.
+#include "base/clock.h"
+#include "base/log.h"
+#include "i3/router/router_priv.h"
+#include "proto/lpc.h"
+
+#define TABLE_MUDS SPAN("router_muds")
+#define TABLE_IDS  SPAN("router_ids")
+#define KEY_MUDS   SPAN("mudlist")
+#define KEY_FLOOR  SPAN("mudlist_floor")
+
+enum { // elements of a kept record
+	KEPT_NAME,
+	KEPT_PASSWORD,
+	KEPT_ADDRESS,
+	KEPT_PROTOCOL,
+	KEPT_OLD_LAYOUT,
+	KEPT_STATE,
+	KEPT_SINCE,
+	KEPT_RECORD,
+	KEPT_SIZE_FIRST,
+	KEPT_CHANGED = KEPT_SIZE_FIRST,
+	KEPT_ROUTER,
+	KEPT_SIZE,
+};
+
+static void save_id(struct router *r, struct span key, int64_t id)
+{
+	struct buf text = {0};
+	buf_int(&text, id);
+	store_put(r->store, TABLE_IDS, key, buf_bytes(&text), NULL, NULL);
+	buf_fini(&text);
+}
+
+void router_mud_save(
+	struct router *r, const struct router_mud *m, store_done *done, struct router_link *owner)
+{
+	struct router_key key;
+	const struct value kept[KEPT_SIZE] = {
+		[KEPT_NAME] = value_str(m->name),
+		[KEPT_PASSWORD] = value_int(m->password),
+		[KEPT_ADDRESS] = value_str(m->address),
+		[KEPT_PROTOCOL] = value_int(m->protocol),
+		[KEPT_OLD_LAYOUT] = value_int(m->old_layout),
+		[KEPT_STATE] = value_int(m->state),
+		[KEPT_SINCE] = value_int((int64_t)m->since_s),
+		[KEPT_RECORD] = value_array(m->record, RECORD_SIZE),
+		[KEPT_CHANGED] = value_int(m->changed_id),
+		[KEPT_ROUTER] = value_str(m->router),
+	};
+	struct value all = value_array(kept, countof(kept));
+	struct buf text = {0};
+	lpc_put(&text, &all);
+	save_id(r, KEY_MUDS, r->mudlist_id);
+	store_put(r->store, TABLE_MUDS, router_mud_key(&key, span_str(m->name)), buf_bytes(&text),
+		done, owner);
+	buf_fini(&text);
+}
+
+void router_mud_unsave(struct router *r, const struct router_mud *m)
+{
+	struct router_key key;
+	store_take(r->store, TABLE_MUDS, router_mud_key(&key, span_str(m->name)), NULL, NULL);
+	save_id(r, KEY_FLOOR, r->mudlist_floor_id);
+}
+
+// --- reading ---
+
+static bool is_kept(const struct value *v)
+{
+	struct span name = value_text(value_at(v, KEPT_NAME));
+	const struct value *record = value_at(v, KEPT_RECORD);
+	return v->type == VALUE_ARRAY && v->n >= KEPT_SIZE_FIRST && name.n &&
+	       name.n <= ROUTER_NAME_MAX && record->type == VALUE_ARRAY && record->n == RECORD_SIZE;
+}
+
+static int64_t int_at(const struct value *v, size_t i)
+{
+	const struct value *at = value_at(v, i);
+	return value_is_int(at) ? at->i : 0;
+}
+
+// After our own restart nobody is down before it had the time to come back.
+static void load_mud(struct router *r, const struct value *v)
+{
+	struct router_mud *m = router_mud_put(r, value_text(value_at(v, KEPT_NAME)));
+	struct span address = value_text(value_at(v, KEPT_ADDRESS));
+	struct span router = value_text(value_at(v, KEPT_ROUTER));
+	m->password = (int32_t)int_at(v, KEPT_PASSWORD);
+	memcpy(m->address, address.p ? address.p : "", min_size(address.n, sizeof m->address - 1));
+	memcpy(m->router, router.p ? router.p : "", min_size(router.n, sizeof m->router - 1));
+	m->protocol = (int8_t)int_at(v, KEPT_PROTOCOL);
+	m->old_layout = int_at(v, KEPT_OLD_LAYOUT) != 0;
+	m->state = int_at(v, KEPT_STATE);
+	m->since_s = (uint64_t)int_at(v, KEPT_SINCE);
+	m->changed_id = v->n > KEPT_CHANGED ? int_at(v, KEPT_CHANGED) : r->mudlist_id;
+	m->grace_until_ms = clock_ms() + ROUTER_RESTART_GRACE_MS;
+	router_mud_fill(m, value_at(v, KEPT_RECORD)->at);
+}
+
+static void on_mud(void *owner, struct span key, struct span text)
+{
+	struct router *r = owner;
+	struct arena arena = {0};
+	struct lpc_error error;
+	struct value v;
+	if (lpc_read(&arena, &text, &v, &error) && is_kept(&v) &&
+		!router_mud_any(r, value_text(value_at(&v, KEPT_NAME))))
+		load_mud(r, &v);
+	else
+		log_error("router_record", log_span("mud", key), log_str("why", "unreadable"));
+	arena_fini(&arena);
+}
+
+static void on_id(void *owner, struct span key, struct span text)
+{
+	struct router *r = owner;
+	uint64_t n;
+	if (!span_uint(text, INT64_MAX, &n))
+		return;
+	if (span_eq(key, KEY_MUDS))
+		r->mudlist_id = r->mudlist_told_id = (int64_t)n;
+	if (span_eq(key, KEY_FLOOR))
+		r->mudlist_floor_id = (int64_t)n;
+}
+
+// Of the time before its first start this router knows nothing.
+static void begin_ids(struct router *r)
+{
+	r->mudlist_floor_id = router_list_next_id(r->mudlist_id);
+	r->mudlist_id = r->mudlist_told_id = r->mudlist_floor_id;
+	save_id(r, KEY_FLOOR, r->mudlist_floor_id);
+	save_id(r, KEY_MUDS, r->mudlist_id);
+}
+
+void router_muds_load(struct router *r)
+{
+	struct buf why = {0};
+	if (!store_scan_now(r->store, TABLE_IDS, on_id, r, &why) ||
+		!store_scan_now(r->store, TABLE_MUDS, on_mud, r, &why))
+		die("the router cannot read its MUDs: %.*s", (int)why.n, why.p);
+	buf_fini(&why);
+	if (!r->mudlist_floor_id)
+		begin_ids(r);
+}
