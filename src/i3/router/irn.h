@@ -66,6 +66,7 @@ struct irn_link {
 	struct dial *dial;     // while the name is looked up
 	enum irn_link_state state;
 	bool dialled; // by us
+	bool modern;  // the peer is no Dead Souls router
 	unsigned unreadable;
 	size_t send_max;
 	uint64_t number; // grows with every link that came UP

@@ -37,8 +37,8 @@ bool irn_greet_is_good(const struct irn_peer *peer, const struct packet *p)
 // Dead Souls routers are old drivers, which close the socket at a packet too large.
 void irn_greet_learn(struct irn_link *l, const struct packet *p)
 {
-	if (!p->originator_user.n && !p->target_user.n)
-		l->send_max = ROUTER_SEND_MAX;
+	l->modern = !p->originator_user.n && !p->target_user.n;
+	l->send_max = l->modern ? ROUTER_SEND_MAX : ROUTER_SEND_OLD_MAX;
 }
 
 static void refuse(

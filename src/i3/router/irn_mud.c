@@ -238,6 +238,22 @@ static void note_rival(struct claim *c, struct router_mud *m)
 	probe(m);
 }
 
+// It was ours: who has not heard the other claim, or holds it the weaker one, looks again.  Dead
+// Souls believes whoever spoke last.
+static void disown(struct irn *irn, struct router_mud *m)
+{
+	m->state = ROUTER_MUD_DOWN;
+	list_each(it, &irn->peers)
+	{
+		struct irn_link *way = irn_peer_way(container_of(it, struct irn_peer, in_irn));
+		struct value_list one = {.arena = &irn->router->arena};
+		if (!way || !way->modern)
+			continue;
+		value_pair(&one, m->name, record_of(irn->router, m, false));
+		send_delta(way, &one);
+	}
+}
+
 static bool is_same(const struct router_mud *m, const struct claim *c)
 {
 	struct value old = value_array(m->record, RECORD_SIZE);
@@ -253,10 +269,14 @@ static void fill(struct claim *c, struct router_mud *m)
 	struct irn_peer *p = c->link->peer;
 	struct router *r = p->irn->router;
 	bool follows = !irn_mud_is_of(m, p);
+	bool is_new = !m->changed_id || m->state == ROUTER_MUD_DELETED;
+	bool was_ours = !m->router[0] && !is_new;
 	bool same = is_same(m, c);
 	m->grace_until_ms = CLOCK_NEVER;
 	if (same)
 		return;
+	if (was_ours)
+		disown(p->irn, m);
 	if (follows && m->password)
 		log_info("irn_moved", log_str("mud", m->name), log_str("to", p->name));
 	memcpy(m->router, p->name, sizeof m->router);
