@@ -48,7 +48,7 @@ class Member(Mud):
 
 
 @pytest.fixture
-def member(request):
+def member():
     """member(house, name, password=0) → a MUD, logged in."""
     with contextlib.ExitStack() as stack:
         def make(house, name, password=0):
@@ -135,7 +135,8 @@ def test_a_filtered_line_is_heard_as_its_owner_edits_it_and_under_no_other_name(
         assert mud.hears("dear!")[2:4] == ["GuestMUD", "alice"]
     owner.to("chan-filter-reply", ROUTER, 0, "calm", line)
     owner.error("not-allowed")  # once is enough
-    owner.close()
+    owner.to("shutdown", ROUTER, 0, 0)
+    assert owner.peer.closed()
     guest.say("calm", "anybody?")
     guest.error("unk-dst")
     assert "channel-m" not in other.sync()

@@ -186,10 +186,8 @@ void router_channels_age(struct router *r)
 
 void router_channels_free(struct router *r)
 {
-	for (struct map_at at = map_first(&r->channels); at.value; at = map_next(at)) {
-		router_channel_empty(at.value);
+	for (struct map_at at = map_first(&r->channels); at.value; at = map_next(at))
 		free_channel(at.value);
-	}
 	map_fini(&r->channels);
 	map_fini(&r->gone_channels);
 }

@@ -73,13 +73,16 @@ static struct router_link *owner_of(const struct router *r, const struct router_
 	return m && m->link && m->link->state == LINK_UP ? m->link : NULL;
 }
 
-static const char *why_not_ask(const struct router_channel *c, const struct packet *line)
+static struct router_refusal why_not_ask(struct router_channel *c, const struct packet *line)
 {
+	router_filter_clear(c, clock_ms());
 	if (line->originator_user.n > ROUTER_FILTER_USER_MAX)
-		return "a user's name on a filtered channel has 64 bytes at most";
+		return (struct router_refusal){
+			"not-allowed", "a user's name on a filtered channel has 64 bytes at most"};
 	if (is_full(c, line->originator_mud))
-		return "too many lines wait for the owner of this channel";
-	return NULL;
+		return (struct router_refusal){
+			"not-allowed", "too many lines wait for the owner of this channel"};
+	return (struct router_refusal){0};
 }
 
 struct router_refusal router_filter_ask(
@@ -92,10 +95,9 @@ struct router_refusal router_filter_ask(
 	if (!owner)
 		return (struct router_refusal){
 			"unk-dst", "the owner of this channel filters it and is not connected"};
-	router_filter_clear(c, clock_ms());
-	why = why_not_ask(c, &line);
-	if (why)
-		return (struct router_refusal){"not-allowed", why};
+	struct router_refusal no = why_not_ask(c, &line);
+	if (no.code)
+		return no;
 	struct value body[] = {value_str(c->name), *v};
 	if (!router_send_to(owner, (struct span){0}, "chan-filter-req", body, countof(body)))
 		return (struct router_refusal){

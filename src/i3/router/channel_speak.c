@@ -80,16 +80,6 @@ static struct value line_of(struct router_link *l, const struct packet *p, size_
 	return value_array(at, p->all->n);
 }
 
-static void filter(struct router_link *l, struct router_channel *c, const struct value *line,
-	const struct packet *p)
-{
-	struct router *r = l->router;
-	struct router_refusal no =
-		c->router[0] ? irn_filter_ask(r->irn, c, line) : router_filter_ask(r, c, line);
-	if (no.code)
-		router_error(l, no.code, no.words, p);
-}
-
 void router_channel_say(struct router_link *l, struct packet *p)
 {
 	size_t visname;
@@ -102,8 +92,12 @@ void router_channel_say(struct router_link *l, struct packet *p)
 	if (!c || !router_has_hops(l, p) || !may_speak(l, c, p))
 		return;
 	struct value line = line_of(l, p, visname);
+	struct router_refusal no = {0};
 	if (c->type == ROUTER_CHANNEL_FILTERED && !router_channel_owns(c, router_link_name(l)))
-		filter(l, c, &line, p);
+		no = c->router[0] ? irn_filter_ask(l->router->irn, c, &line)
+				  : router_filter_ask(l->router, c, &line);
 	else if (!router_channel_utter(l->router, c, &line))
-		router_error(l, "bad-pkt", "too large for some of the listeners", p);
+		no = (struct router_refusal){"bad-pkt", "too large for some of the listeners"};
+	if (no.code)
+		router_error(l, no.code, no.words, p);
 }

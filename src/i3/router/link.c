@@ -260,8 +260,6 @@ static void turn_away(struct router_link *l)
 	struct value nothing = value_int(0);
 	metric_add(METRIC_REFUSED, 1);
 	router_begin(r);
-	log_info("router_refuse", log_str("address", l->address),
-		log_str("why", "too many connections that have not logged in"));
 	router_error(l, "not-allowed", "too many connections from this address",
 		&(struct packet){.all = &nothing});
 	router_link_cut(l, CLOSE_FULL, "too many connections from its address");

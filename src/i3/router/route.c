@@ -193,17 +193,21 @@ static void answer_chanlist(struct router_link *l, struct packet *p)
 	router_list_channels(l);
 }
 
-// Who is back in five minutes at most is gone like one whose link broke, and nobody is told.
-// Else the seconds are kept as the state, so that others see when it means to be back.
-static void goes_down(struct router *r, struct router_mud *m, int64_t delay_s)
+// Who is back in five minutes at most is gone like one whose link broke, and nobody is told; but an
+// identity of ours goes because somebody wants it to.  Else the seconds are kept as the state, so
+// that others see when it means to be back.
+static void goes_down(struct router_link *l, int64_t delay_s)
 {
 	enum { SOON_S = 300, FOR_GOOD_S = 604800 };
+	struct router_mud *m = l->mud;
+	if (delay_s < 0)
+		delay_s = 0;
 	if (delay_s > FOR_GOOD_S)
-		router_mud_down(r, m, ROUTER_MUD_DELETED);
-	else if (delay_s > SOON_S)
-		router_mud_down(r, m, delay_s);
+		router_mud_down(l->router, m, ROUTER_MUD_DELETED);
+	else if (delay_s > SOON_S || router_link_is_in_process(l))
+		router_mud_down(l->router, m, delay_s);
 	else
-		m->grace_ms = ROUTER_GRACE_MS + (delay_s > 0 ? (uint64_t)delay_s * SECOND_MS : 0);
+		m->grace_ms = ROUTER_GRACE_MS + (uint64_t)delay_s * SECOND_MS;
 }
 
 static void take_shutdown(struct router_link *l, struct packet *p)
@@ -213,7 +217,7 @@ static void take_shutdown(struct router_link *l, struct packet *p)
 		router_error(l, "bad-pkt", "shutdown has 7 elements, the last an integer", p);
 		return;
 	}
-	goes_down(l->router, l->mud, delay->i);
+	goes_down(l, delay->i);
 	if (router_link_is_in_process(l)) { // its owner detaches it
 		router_link_enter(l, LINK_FRESH);
 		router_link_leave(l);

@@ -359,6 +359,7 @@ bool router_channel_utter(struct router *, struct router_channel *, const struct
 bool router_channel_deliver(struct router *, struct router_channel *, const struct value *line);
 
 // channel_filter.c: lines on their way by the owner.
+// A line, as it is to be heard, to the owner; or why not.
 struct router_refusal router_filter_ask(
 	struct router *, struct router_channel *, const struct value *line);
 void router_filter_reply(struct router_link *, struct packet *);

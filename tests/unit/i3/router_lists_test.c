@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The mudlist at login: what changed since the id a MUD shows, or all of it.
+// The lists at login: of MUDs what changed since the id one shows, or all; of channels all.
 #include "router_rig.h"
 
 #define S     1000000ull
@@ -129,22 +129,32 @@ static void an_id_that_was_never_ours_gets_everything(void **state)
 
 static void who_may_have_missed_a_forgotten_deletion_gets_everything(void **state)
 {
-	struct rig *g = *state;
+	(void)state;
+	struct disk disk;
+	struct rig g;
 	struct mate a, b, c;
-	int64_t before = been_here(g, &b, &c);
+	clock_set(1000, T0);
+	disk_make(&disk);
+	rig_open(&g, disk.path);
+	int64_t before = been_here(&g, &b, &c);
 	says(&c, "({\"shutdown\",5,\"Gamma\",0,\"*gate\",0,604801,})");
-	tell_now(g);
-	int64_t after = g->router->mudlist_id;
+	tell_now(&g);
+	int64_t after = g.router->mudlist_id;
+	mate_fini(&c);
 	seconds_pass(31 * DAY_S);
-	age_now(g);
-	login_with(g, &a, after);
+	age_now(&g);
+	login_with(&g, &a, after);
 	assert_false(got_has(&a.got, "\"Beta\":"));
 	mate_fini(&a);
-	login_with(g, &a, before);
+	login_with(&g, &a, before);
 	check_got(&a.got, "\"Beta\":({-1,");
 	mate_fini(&a);
 	mate_fini(&b);
-	mate_fini(&c);
+	rig_restart(&g, &disk);
+	assert_int_equal(g.router->mudlist_floor_id, after);
+	rig_close(&g);
+	disk_remove(&disk);
+	clock_set(0, 0);
 }
 
 static void pieces_of_a_delta_but_the_last_carry_the_old_id(void **state)
@@ -197,6 +207,32 @@ static void old_protocols_get_deltas_in_their_shape(void **state)
 	mate_fini(&a);
 	mate_fini(&b);
 	mate_fini(&c);
+}
+
+static void a_long_list_of_channels_comes_whole_in_pieces(void **state)
+{
+	enum { CHANNELS = 300 };
+	struct rig *g = *state;
+	struct mate a;
+	char *names[CHANNELS + 1] = {0}, text[96];
+	for (int i = 0; i < CHANNELS; i++) {
+		snprintf(text, sizeof text,
+			"channel-%03d-with-a-name-of-fifty-bytes-or-so-in-all-xx", i);
+		names[i] = mem_str(text);
+	}
+	struct router_config config = rig_config;
+	config.channels = (const char *const *)names;
+	rig_refill(g, &config);
+	mate_login(g, &a, "Alpha");
+	assert_in_range(got_count(&a.got, "chanlist-reply"), 3, 5);
+	for (size_t i = 0; i < a.got.n; i++)
+		assert_true(strlen(a.got.at[i]) < ROUTER_SEND_OLD_MAX);
+	for (int i = 0; i < CHANNELS; i++) {
+		snprintf(text, sizeof text, "\"%s\":({\"*gate\",0,})", names[i]);
+		check_got(&a.got, text);
+		free(names[i]);
+	}
+	mate_fini(&a);
 }
 
 static void deltas_are_good_over_a_restart(void **state)
@@ -262,9 +298,10 @@ int main(void)
 		RIGGED(only_what_changed_since_is_told),
 		RIGGED(deletions_are_told_as_well),
 		RIGGED(an_id_that_was_never_ours_gets_everything),
-		RIGGED(who_may_have_missed_a_forgotten_deletion_gets_everything),
+		TEST(who_may_have_missed_a_forgotten_deletion_gets_everything),
 		RIGGED(pieces_of_a_delta_but_the_last_carry_the_old_id),
 		RIGGED(old_protocols_get_deltas_in_their_shape),
+		RIGGED(a_long_list_of_channels_comes_whole_in_pieces),
 		TEST(deltas_are_good_over_a_restart),
 		TEST(records_of_the_first_version_count_as_changed_last),
 	};

@@ -291,6 +291,7 @@ static inline void say_to_router(struct mate *m, const char *text)
 }
 
 // The packet with %s and the like filled in.
+static inline void says(struct mate *m, const char *format, ...) printf_like(2, 3);
 static inline void says(struct mate *m, const char *format, ...)
 {
 	char text[16384];

@@ -466,7 +466,12 @@ static void a_channel_nobody_used_for_thirty_days_is_deleted_and_told_of(void **
 	three_fini(&t);
 }
 
-static void listening_and_speaking_keep_a_channel(void **state)
+static void days_pass_unseen(uint64_t days)
+{
+	clock_set(clock_ms() + days * DAY_S * 1000, clock_wall_us() + days * DAY_S * S);
+}
+
+static void listening_keeps_a_channel_to_its_last_moment(void **state)
 {
 	struct rig *g = *state;
 	struct three t;
@@ -474,11 +479,26 @@ static void listening_and_speaking_keep_a_channel(void **state)
 	add(&t, 0);
 	listens(&t.a, "Alpha");
 	days_pass(g, 40);
+	assert_non_null(channel(g));
+	days_pass_unseen(29);
 	says(&t.a, "({\"channel-listen\",5,\"Alpha\",0,\"*gate\",0,\"ch\",0,})");
 	days_pass(g, 29);
 	assert_non_null(channel(g));
-	speaks(&t.a, "Alpha", "here");
-	says(&t.a, "({\"channel-listen\",5,\"Alpha\",0,\"*gate\",0,\"ch\",0,})");
+	days_pass(g, 2);
+	assert_null(channel(g));
+	three_fini(&t);
+}
+
+static void a_line_nobody_listens_to_keeps_a_channel(void **state)
+{
+	struct rig *g = *state;
+	struct three t;
+	struct value line = value_array(NULL, 0);
+	three(g, &t);
+	add(&t, 0);
+	days_pass_unseen(29);
+	assert_true(router_channel_deliver(
+		g->router, router_channel_find(g->router, SPAN("ch")), &line));
 	days_pass(g, 29);
 	assert_non_null(channel(g));
 	days_pass(g, 2);
@@ -512,9 +532,11 @@ static void the_time_of_use_survives_a_restart_and_muds_may_return_first(void **
 	assert_non_null(router_channel_find(g.router, SPAN("ch")));
 	three(&g, &t);
 	listens(&t.a, "Alpha");
-	days_pass(&g, 1);
-	assert_non_null(router_channel_find(g.router, SPAN("ch")));
+	days_pass(&g, 40);
 	three_fini(&t);
+	rig_restart(&g, &disk);
+	days_pass(&g, 29);
+	assert_non_null(router_channel_find(g.router, SPAN("ch"))); // listened to until then
 	rig_close(&g);
 	disk_remove(&disk);
 	clock_set(0, 0);
@@ -540,7 +562,8 @@ int main(void)
 		TEST(types_lists_and_owners_survive_a_restart),
 		TEST(records_of_the_first_version_are_read_and_damaged_ones_left),
 		RIGGED(a_channel_nobody_used_for_thirty_days_is_deleted_and_told_of),
-		RIGGED(listening_and_speaking_keep_a_channel),
+		RIGGED(listening_keeps_a_channel_to_its_last_moment),
+		RIGGED(a_line_nobody_listens_to_keeps_a_channel),
 		TEST(the_time_of_use_survives_a_restart_and_muds_may_return_first),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

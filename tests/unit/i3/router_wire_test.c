@@ -16,6 +16,7 @@ static int down(void **state)
 {
 	rig_close(*state);
 	free(*state);
+	clock_set(0, 0);
 	return 0;
 }
 
@@ -663,19 +664,61 @@ static void a_mud_that_drops_its_connection_is_not_connected(void **state)
 	mate_fini(&b);
 }
 
-static void a_socket_that_shuts_down_is_closed_and_told_of(void **state)
+static void login_and_shut_down(struct rig *g, const char *delay)
 {
-	struct rig *g = *state;
 	struct wire a;
+	char text[128];
+	wire_login(g, &a, "Alpha", 0);
+	tell_now(g);
+	snprintf(text, sizeof text, "({\"shutdown\",5,\"Alpha\",0,\"*gate\",0,%s,})", delay);
+	wire_say(&a, text);
+	wire_wait_end(&a);
+	wire_fini(&a);
+}
+
+static void a_socket_that_shuts_down_for_longer_is_closed_and_told_of(void **state)
+{
+	static const char *const rows[][2] = {
+		{"301", "([\"Alpha\":({301,\"127.0.0.1\","},
+		{"604800", "([\"Alpha\":({604800,\"127.0.0.1\","},
+		{"604801", "([\"Alpha\":0,])"},
+	};
+	struct rig *g = *state;
 	struct mate b;
 	mate_login(g, &b, "Beta");
-	wire_login(g, &a, "Alpha", 0);
-	wire_say(&a, "({\"shutdown\",5,\"Alpha\",0,\"*gate\",0,400,})");
-	wire_wait_end(&a);
-	tell_now(g);
-	check_got(&b.got, "([\"Alpha\":({400,\"127.0.0.1\",");
+	for (size_t i = 0; i < countof(rows); i++) {
+		got_clear(&b.got);
+		login_and_shut_down(g, rows[i][0]);
+		tell_now(g);
+		check_got(&b.got, rows[i][1]);
+	}
 	mate_fini(&b);
-	wire_fini(&a);
+}
+
+static void a_shutdown_for_a_moment_is_as_a_lost_link_with_that_moment_more(void **state)
+{
+	static const struct {
+		const char *delay;
+		uint64_t ms;
+	} rows[] = {{"0", 60000}, {"-1", 60000}, {"1", 61000}, {"300", 360000}};
+	struct rig *g = *state;
+	struct mate b;
+	uint64_t now = 1000;
+	mate_login(g, &b, "Beta");
+	for (size_t i = 0; i < countof(rows); i++, now += 1000000) {
+		clock_set(now, 1000000000000000);
+		login_and_shut_down(g, rows[i].delay);
+		got_clear(&b.got);
+		clock_set(now + rows[i].ms - 1, 1000000000000000);
+		age_now(g);
+		tell_now(g);
+		assert_int_equal(b.got.n, 0);
+		clock_set(now + rows[i].ms, 1000000000000000);
+		age_now(g);
+		tell_now(g);
+		check_got(&b.got, "([\"Alpha\":({0,");
+	}
+	mate_fini(&b);
 }
 
 #define RIGGED(name) cmocka_unit_test_setup_teardown(name, up, down)
@@ -715,7 +758,8 @@ int main(void)
 		RIGGED(who_does_not_read_is_closed_and_nobody_waits_for_it),
 		RIGGED(text_reaches_others_without_nul_and_as_utf8),
 		RIGGED(a_mud_that_drops_its_connection_is_not_connected),
-		RIGGED(a_socket_that_shuts_down_is_closed_and_told_of),
+		RIGGED(a_socket_that_shuts_down_for_longer_is_closed_and_told_of),
+		RIGGED(a_shutdown_for_a_moment_is_as_a_lost_link_with_that_moment_more),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
