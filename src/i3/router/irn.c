@@ -95,6 +95,9 @@ static bool is_as(const struct irn_peer *p, const struct config_router_peer *c)
 static void take_config(struct irn_peer *p, const struct config_router_peer *c)
 {
 	p->wanted = true;
+	if (p->trusted != c->trusted)
+		list_each(it, &p->links) container_of(it, struct irn_link, in_peer)->owes_muds =
+			true;
 	p->trusted = c->trusted;
 	if (is_as(p, c))
 		return;
@@ -115,7 +118,7 @@ static void remove_peer(struct irn_peer *p)
 	list_each(it, &p->links) irn_link_drop(
 		container_of(it, struct irn_link, in_peer), CLOSE_REMOVED, "no peer any more");
 	irn_muds_forget(p);
-	irn_channels_forget(p);
+	irn_channels_forget(p, CLOCK_NEVER);
 	free_peer(p);
 }
 
@@ -151,6 +154,32 @@ void irn_load(struct irn *irn)
 			router_mud_down(r, m, ROUTER_MUD_DELETED);
 	}
 	irn_channels_load(irn);
+}
+
+// --- where else a MUD may go ---
+
+static struct value router_at_value(struct router *r, const char *name, const char *host, int port)
+{
+	struct buf text = {0};
+	buf_printf(&text, "%s %d", host, port);
+	char *at = arena_copy(&r->arena, text.p, text.n);
+	struct value pair[] = {value_str(name), value_span(span_of(at, text.n))};
+	buf_fini(&text);
+	return value_array(arena_copy(&r->arena, pair, sizeof pair), countof(pair));
+}
+
+size_t irn_routers(struct irn *irn, struct value *list, size_t most)
+{
+	struct router *r = irn->router;
+	size_t n = 0;
+	list[n++] = router_at_value(r, r->name, r->host, r->port);
+	list_each(it, &irn->peers)
+	{
+		const struct irn_peer *p = container_of(it, struct irn_peer, in_irn);
+		if (p->trusted && n < most)
+			list[n++] = router_at_value(r, p->name, p->host, p->port);
+	}
+	return n;
 }
 
 // --- out ---

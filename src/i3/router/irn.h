@@ -42,14 +42,13 @@ enum {
 	IRN_PING_MS = 10000,
 	IRN_PAUSE_MS = 1000, // between tries, doubling
 	IRN_PAUSE_MAX_MS = 60000,
-	IRN_STEADY_MS = 30000, // UP for so long, a link counts as good: pauses start anew
-	IRN_AWAY_MS = 60000,   // after irn-shutdown it is not dialled
-	IRN_GRACE_MS = 15000,  // four tries, before its MUDs are shown as down
-	IRN_RELEARN_MS =
-		300000,     // from a new link on, to hear of all MUDs: they may come one a second
-	IRN_ASK_MS = 60000, // between two irn-mudlist-req to the same peer
-	IRN_ANSWER_MS = 10000, // between two whole lists to the same link
-	IRN_PROBE_MS = 30000,  // silence that proves a MUD dead which a peer says is there
+	IRN_STEADY_MS = 30000,   // UP for so long, a link counts as good: pauses start anew
+	IRN_AWAY_MS = 60000,     // after irn-shutdown it is not dialled
+	IRN_GRACE_MS = 15000,    // four tries, before its MUDs are shown as down
+	IRN_RELEARN_MS = 300000, // to hear of all MUDs over a new link: one may come a second
+	IRN_ASK_MS = 60000,      // between two irn-mudlist-req to the same peer
+	IRN_ANSWER_MS = 10000,   // between two whole lists to the same link
+	IRN_PROBE_MS = 30000,    // silence that proves a MUD dead which a peer says is there
 
 	IRN_FRAME = 2 << 20,
 	IRN_FRAME_PACKETS = 64,
@@ -90,6 +89,7 @@ struct irn_peer {
 	struct backoff backoff;
 	uint64_t dial_ms;  // DOWN: when to try again
 	uint64_t up_ms;    // UP: since when
+	uint64_t sweep_ms; // UP: when it has told of all its channels; 0: that is over
 	uint64_t asked_ms; // irn-mudlist-req, 0: never
 	char why[96];      // DOWN: because of what
 };
@@ -122,6 +122,8 @@ void irn_accept(struct router_link *, const struct packet *);
 bool irn_forward(struct router_link *, const struct packet *);
 // To every peer.  False: too large for some.
 bool irn_broadcast(struct irn *, const struct value *packet);
+// Where a MUD of ours may log in with its password: here, and at trusted peers.  → how many.
+size_t irn_routers(struct irn *, struct value *list, size_t most);
 // A line of one of our MUDs on a filtered channel of a peer.
 struct router_refusal irn_filter_ask(
 	struct irn *, const struct router_channel *, const struct value *line);
@@ -161,6 +163,22 @@ void irn_greet_learn(struct irn_link *, const struct packet *);
 
 void irn_take(struct irn_link *, const struct value *);
 
+// --- irn_record.c ---
+
+struct irn_claim { // what a peer says of a MUD
+	struct irn_link *link;
+	struct span name;
+	struct value record[RECORD_SIZE];
+	char address[ROUTER_ADDRESS_MAX];
+	int64_t state, since_s;
+	int64_t password; // 0: not told, or not to be believed
+	int64_t protocol;
+};
+
+// c->link and c->name are given.  NULL, or why it is not believed.
+const char *irn_claim_read(struct irn_claim *c, const struct value *record);
+struct value irn_record_of(struct router *, const struct router_mud *, bool trusted);
+
 // --- irn_mud.c ---
 
 void irn_muds_send(struct irn_link *, bool changed_only);
@@ -171,12 +189,21 @@ void irn_muds_forget(struct irn_peer *);
 void irn_muds_tick(struct irn *); // names that two have
 bool irn_mud_is_of(const struct router_mud *, const struct irn_peer *);
 
-// --- irn_chan.c ---
+// --- irn_chan.c, and irn_chan_take.c what is about those of others ---
 
+enum { // a channel's array
+	IRN_TYPE,
+	IRN_OWNER,
+	IRN_LIST,
+	IRN_SIZE,
+};
+
+bool irn_channel_is_of(const struct router_channel *, const struct irn_peer *);
+struct value irn_channel_value(struct router *, const struct router_channel *);
 void irn_channels_send(struct irn_link *);
 void irn_channels_tell(struct irn *);
 void irn_channels_take(struct irn_link *, const struct packet *);
-void irn_channels_forget(struct irn_peer *);
+void irn_channels_forget(struct irn_peer *, uint64_t before_ms); // not told of since
 void irn_channels_load(struct irn *);
 void irn_channels_follow(struct router *, const struct router_mud *); // the MUD's router changed
 void irn_channels_free(struct irn *);

@@ -36,7 +36,9 @@ static void answer_error(
 static struct value hop(struct router *r, const struct packet *p, struct span target)
 {
 	struct value *at = arena_copy(&r->arena, p->all->at, p->all->n * sizeof *at);
+	const struct router_mud *from = router_mud_find(r, p->originator_mud);
 	at[1] = value_int((p->ttl > ROUTER_TTL_MAX ? ROUTER_TTL_MAX : p->ttl) - 1);
+	at[2] = from ? value_str(from->name) : at[2]; // as its owner writes it
 	at[4] = packet_name(target);
 	return value_array(at, p->all->n);
 }
@@ -68,19 +70,14 @@ static void to_mud(struct irn_link *l, const struct packet *p)
 	router_parcel_fini(&parcel);
 }
 
-static bool is_of(const struct router_channel *c, const struct irn_peer *p)
-{
-	return span_caseeq(span_str(c->router), span_str(p->name));
-}
-
 // The law of a channel is with its router: what comes from there may be heard, and what is on a
 // filtered one has been by its owner.
 static struct router_refusal say(struct irn_link *l, struct router_channel *c,
 	const struct packet *p, const struct value *line)
 {
 	struct router *r = l->peer->irn->router;
-	bool lawful = is_of(c, l->peer) || router_channel_admits(c, p->originator_mud);
-	bool filtered = c->type == ROUTER_CHANNEL_FILTERED && !is_of(c, l->peer) &&
+	bool lawful = irn_channel_is_of(c, l->peer) || router_channel_admits(c, p->originator_mud);
+	bool filtered = c->type == ROUTER_CHANNEL_FILTERED && !irn_channel_is_of(c, l->peer) &&
 			!router_channel_owns(c, p->originator_mud);
 	if (!lawful)
 		return (struct router_refusal){
@@ -145,8 +142,8 @@ static bool is_filtered(struct irn_link *l, const struct packet *p)
 {
 	const struct router *r = l->peer->irn->router;
 	const struct router_channel *c = router_channel_find(r, packet_text(p, PACKET_HEADER));
-	return is_line(p) && c && c->type == ROUTER_CHANNEL_FILTERED && is_of(c, l->peer) &&
-	       router_mud_find(r, p->originator_mud);
+	return is_line(p) && c && c->type == ROUTER_CHANNEL_FILTERED &&
+	       irn_channel_is_of(c, l->peer) && router_mud_find(r, p->originator_mud);
 }
 
 // Its own MUDs, and itself where it could not deliver something of ours.

@@ -8,27 +8,10 @@
 // every router comes to the same answer whatever it hears first.
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/metric.h"
 #include "i3/router/irn.h"
 #include <strings.h>
 
 enum { BODY_ID = PACKET_HEADER, BODY_MUDS, DELTA_SIZE };
-
-static const struct {
-	const char *key;
-	size_t at;
-	bool is_text;
-} fields[] = {
-	{"player_port", RECORD_PLAYER_PORT, false},
-	{"imud_tcp_port", RECORD_PLAYER_PORT + 1, false},
-	{"imud_udp_port", RECORD_PLAYER_PORT + 2, false},
-	{"mudlib", RECORD_DRIVER - 2, true},
-	{"base_mudlib", RECORD_DRIVER - 1, true},
-	{"driver", RECORD_DRIVER, true},
-	{"mud_type", RECORD_DRIVER + 1, true},
-	{"open_status", RECORD_DRIVER + 2, true},
-	{"admin_email", RECORD_EMAIL, true},
-};
 
 bool irn_mud_is_of(const struct router_mud *m, const struct irn_peer *p)
 {
@@ -36,31 +19,6 @@ bool irn_mud_is_of(const struct router_mud *m, const struct irn_peer *p)
 }
 
 // --- out ---
-
-static struct value record_of(struct router *r, const struct router_mud *m, bool trusted)
-{
-	struct value_list v = {.arena = &r->arena};
-	struct value list = router_mud_record(r, m, false);
-	bool up = m->state == ROUTER_MUD_UP;
-	int64_t since = (int64_t)m->since_s;
-	if (list.type != VALUE_ARRAY)
-		return value_int(0);
-	value_pair(&v, "name", value_str(m->name));
-	value_pair(&v, "ip", list.at[RECORD_ADDRESS]);
-	value_pair(&v, "connect_time", value_int(up ? since : 0));
-	value_pair(&v, "disconnect_time", value_int(up ? 0 : since));
-	value_pair(&v, "password", value_int(trusted ? m->password : 0));
-	value_pair(&v, "old_mudlist_id", value_int(0));
-	value_pair(&v, "old_chanlist_id", value_int(0));
-	for (size_t i = 0; i < countof(fields); i++)
-		value_pair(&v, fields[i].key, list.at[fields[i].at]);
-	value_pair(&v, "services", list.at[RECORD_SERVICES]);
-	value_pair(&v, "other_data", list.at[RECORD_OTHER]);
-	value_pair(&v, "restart_delay", value_int(m->state));
-	value_pair(&v, "router", value_str(r->name));
-	value_pair(&v, "protocol", value_int(m->protocol));
-	return value_list_map(&v);
-}
 
 static void send_delta(struct irn_link *l, struct value_list *muds)
 {
@@ -80,7 +38,7 @@ void irn_muds_send(struct irn_link *l, bool changed_only)
 		const struct router_mud *m = at.value;
 		if (m->router[0] || (changed_only && m->changed_id <= r->mudlist_told_id))
 			continue;
-		struct value record = record_of(r, m, l->peer->trusted);
+		struct value record = irn_record_of(r, m, l->peer->trusted);
 		size_t n = router_text_bytes(r, &record) + sizeof m->name;
 		if (bytes + n > ROUTER_LIST_BYTES) {
 			send_delta(l, &muds);
@@ -92,95 +50,9 @@ void irn_muds_send(struct irn_link *l, bool changed_only)
 	send_delta(l, &muds);
 }
 
-// --- in: reading one ---
-
-struct claim {
-	struct irn_link *link;
-	struct span name;
-	struct value record[RECORD_SIZE];
-	char address[ROUTER_ADDRESS_MAX];
-	int64_t state, since_s;
-	int64_t password; // 0: not told, or not to be believed
-	int64_t protocol;
-};
-
-static struct value get(const struct value *map, const char *key)
-{
-	const struct value *v = value_get(map, key);
-	return v ? *v : value_int(0);
-}
-
-static int64_t int_of(const struct value *map, const char *key, int64_t most)
-{
-	struct value v = get(map, key);
-	return value_is_int(&v) && v.i > 0 && v.i <= most ? v.i : 0;
-}
-
-// A MUD without an address others can use is where its router is.
-static void read_address(struct claim *c, struct span ip)
-{
-	bool is_good = ip.n && ip.n < sizeof c->address && !span_starts(ip, SPAN("0.0.0.0")) &&
-		       !span_starts(ip, SPAN("127.")) && !span_starts(ip, SPAN("::"));
-	for (size_t i = 0; i < ip.n && is_good; i++)
-		is_good = strchr("0123456789abcdefABCDEF.:", ip.p[i]) != NULL;
-	if (!is_good) {
-		irn_link_address(c->link, c->address);
-		return;
-	}
-	memcpy(c->address, ip.p, ip.n);
-	c->address[ip.n] = '\0';
-}
-
-static void read_state(struct claim *c, const struct value *map)
-{
-	const struct value *connected = value_get(map, "connect_time");
-	struct value delay = get(map, "restart_delay");
-	int64_t down = value_is_int(&delay) && delay.i > 0 ? delay.i : ROUTER_MUD_DOWN;
-	bool up = connected && value_is_int(connected)
-			  ? connected->i > 0
-			  : value_is_int(&delay) && delay.i == ROUTER_MUD_UP;
-	c->state = up ? ROUTER_MUD_UP : down;
-	c->since_s = int_of(map, up ? "connect_time" : "disconnect_time", INT64_MAX);
-}
-
-static void read_record(struct claim *c, const struct value *map)
-{
-	enum { PORT_MAX = 65535 };
-	struct value services = get(map, "services"), other = get(map, "other_data");
-	for (size_t i = 0; i < RECORD_SIZE; i++)
-		c->record[i] = value_int(0);
-	for (size_t i = 0; i < countof(fields); i++) {
-		struct value v = get(map, fields[i].key);
-		c->record[fields[i].at] = fields[i].is_text
-						  ? value_span(value_text(&v))
-						  : value_int(int_of(map, fields[i].key, PORT_MAX));
-	}
-	c->record[RECORD_SERVICES] = services.type == VALUE_MAP ? services : value_map(NULL, 0);
-	c->record[RECORD_OTHER] = other.type == VALUE_MAP ? other : value_int(0);
-}
-
-// NULL, or why it is not believed.
-static const char *read_claim(struct claim *c, const struct value *map)
-{
-	const struct irn_peer *p = c->link->peer;
-	struct value name = get(map, "name"), router = get(map, "router"), ip = get(map, "ip");
-	if (value_is_str(&name) && !span_caseeq(value_text(&name), c->name))
-		return "its name and its key differ";
-	if (value_is_str(&router) && !span_caseeq(value_text(&router), span_str(p->name)))
-		return "a MUD of another router";
-	read_address(c, value_text(&ip));
-	read_state(c, map);
-	read_record(c, map);
-	c->password = p->trusted ? int_of(map, "password", INT32_MAX) : 0;
-	c->protocol = int_of(map, "protocol", 3);
-	if (!c->protocol)
-		c->protocol = int_of(map, "version", 3);
-	return router_startup_bad_record(p->irn->router, c->record);
-}
-
 // --- in: believing it ---
 
-static struct router_mud *room_for(struct claim *c)
+static struct router_mud *room_for(struct irn_claim *c)
 {
 	const struct irn_peer *p = c->link->peer;
 	struct router *r = p->irn->router;
@@ -198,7 +70,7 @@ static struct router_mud *room_for(struct claim *c)
 }
 
 // Against the one of another router.
-static bool is_stronger(const struct claim *c, const struct router_mud *m)
+static bool is_stronger(const struct irn_claim *c, const struct router_mud *m)
 {
 	bool up = c->state == ROUTER_MUD_UP, was_up = m->state == ROUTER_MUD_UP;
 	uint64_t since = (uint64_t)c->since_s;
@@ -222,7 +94,7 @@ static void probe(struct router_mud *m)
 	router_send(m->link, "auth-mud-req", NULL, 0);
 }
 
-static void note_rival(struct claim *c, struct router_mud *m)
+static void note_rival(struct irn_claim *c, struct router_mud *m)
 {
 	struct irn_peer *p = c->link->peer;
 	if (c->state != ROUTER_MUD_UP) {
@@ -249,12 +121,12 @@ static void disown(struct irn *irn, struct router_mud *m)
 		struct value_list one = {.arena = &irn->router->arena};
 		if (!way || !way->modern)
 			continue;
-		value_pair(&one, m->name, record_of(irn->router, m, false));
+		value_pair(&one, m->name, irn_record_of(irn->router, m, false));
 		send_delta(way, &one);
 	}
 }
 
-static bool is_same(const struct router_mud *m, const struct claim *c)
+static bool is_same(const struct router_mud *m, const struct irn_claim *c)
 {
 	struct value old = value_array(m->record, RECORD_SIZE);
 	struct value new = value_array(c->record, RECORD_SIZE);
@@ -264,7 +136,7 @@ static bool is_same(const struct router_mud *m, const struct claim *c)
 	       (c->state != ROUTER_MUD_UP || m->since_s == (uint64_t)c->since_s);
 }
 
-static void fill(struct claim *c, struct router_mud *m)
+static void fill(struct irn_claim *c, struct router_mud *m)
 {
 	struct irn_peer *p = c->link->peer;
 	struct router *r = p->irn->router;
@@ -294,7 +166,7 @@ static void fill(struct claim *c, struct router_mud *m)
 	router_mud_save(r, m, NULL, NULL);
 }
 
-static void take_claim(struct claim *c)
+static void take_claim(struct irn_claim *c)
 {
 	struct router *r = c->link->peer->irn->router;
 	struct router_mud *m = router_mud_find(r, c->name);
@@ -325,7 +197,7 @@ static void take_deletion(struct irn_link *l, struct span name)
 
 static void take_one(struct irn_link *l, struct span name, const struct value *v)
 {
-	struct claim c = {.link = l, .name = name};
+	struct irn_claim c = {.link = l, .name = name};
 	const char *why = router_startup_bad_name(name);
 	if (value_is_int(v)) {
 		take_deletion(l, name);
@@ -334,7 +206,7 @@ static void take_one(struct irn_link *l, struct span name, const struct value *v
 	if (!why && v->type != VALUE_MAP)
 		why = "a record is a mapping or 0";
 	if (!why)
-		why = read_claim(&c, v);
+		why = irn_claim_read(&c, v);
 	if (why)
 		irn_dropped(l, why, name);
 	else

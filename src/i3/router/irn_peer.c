@@ -21,6 +21,7 @@ struct irn_peer *irn_peer_find(const struct irn *irn, struct span name)
 static void come_up(struct irn_peer *p)
 {
 	p->up_ms = clock_ms();
+	p->sweep_ms = p->up_ms + IRN_RELEARN_MS;
 	p->why[0] = '\0';
 	irn_muds_grace(p, IRN_RELEARN_MS);
 	log_info("irn_up", log_str("peer", p->name));
@@ -112,9 +113,20 @@ void irn_peer_lost(struct irn_peer *p, const char *why)
 	irn_peer_enter(p, IRN_PEER_DOWN);
 }
 
+// Version 1 has no way to say that a list is complete, and Dead Souls tells of its channels once a
+// day; others do at once, and what they do not tell of was removed while we were apart.
+static void sweep(struct irn_peer *p)
+{
+	p->sweep_ms = 0;
+	if (irn_peer_way(p)->modern)
+		irn_channels_forget(p, p->up_ms);
+}
+
 void irn_peer_tick(struct irn_peer *p)
 {
 	list_each(it, &p->links) irn_link_tick(container_of(it, struct irn_link, in_peer));
+	if (p->state == IRN_PEER_UP && p->sweep_ms && p->sweep_ms <= clock_ms())
+		sweep(p);
 	if (p->state != IRN_PEER_DOWN || p->dial_ms > clock_ms() || is_trying(p))
 		return;
 	irn_peer_enter(p, IRN_PEER_TRYING);

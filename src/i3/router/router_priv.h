@@ -117,6 +117,7 @@ struct router_channel {
 	char name[ROUTER_CHANNEL_MAX + 1];
 	char owner[ROUTER_NAME_MAX + 1];  // a MUD's name, or the router's
 	char router[ROUTER_NAME_MAX + 1]; // the peer that has its owner; "": ours
+	uint64_t claimed_ms;              // when that last said so
 	enum router_channel_type type;
 	bool added; // by a MUD: deleted when nobody uses it
 	struct router_names names;

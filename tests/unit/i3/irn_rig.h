@@ -284,3 +284,46 @@ static inline void fake_sync(struct mesh *m, struct wire *w)
 #define MUDLIST(body)                                                                              \
 	"({\"irn-mudlist-delta\",5,\"*r2\",\"foo\",\"*r1\",\"bar\",1700000000,([" body "]),})"
 #define DATA(packet) "({\"irn-data\",5,\"*r2\",0,\"*r1\",0,({" packet "}),})"
+
+static inline void listen_to(struct mate *a, const char *name, const char *channel)
+{
+	char text[128];
+	snprintf(text, sizeof text, "({\"channel-listen\",5,\"%s\",0,0,0,\"%s\",1,})", name,
+		channel);
+	say_to_router(a, text);
+}
+
+// --- a test's mesh ---
+
+static inline int up(void **state, size_t n)
+{
+	struct mesh *m = mem_zalloc(sizeof *m);
+	mesh_open(m, n);
+	*state = m;
+	return 0;
+}
+
+static inline int one(void **state)
+{
+	return up(state, 1);
+}
+static inline int two(void **state)
+{
+	return up(state, 2);
+}
+static inline int three(void **state)
+{
+	return up(state, 3);
+}
+
+static inline int down(void **state)
+{
+	mesh_close(*state);
+	free(*state);
+	assert_int_equal(metric_get(METRIC_ROUTER_PEERS), 0);
+	return 0;
+}
+
+#define ONE(name)   cmocka_unit_test_setup_teardown(name, one, down)
+#define TWO(name)   cmocka_unit_test_setup_teardown(name, two, down)
+#define THREE(name) cmocka_unit_test_setup_teardown(name, three, down)
