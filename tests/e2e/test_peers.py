@@ -22,9 +22,9 @@ def configuration(name, mud, port=0, peers=()):
     })
 
 
-def peer(name, port, password, theirs):
+def peer(name, port, password, theirs, trusted):
     return {"name": name, "host": "127.0.0.1", "port": port, "password": password,
-            "their_password": theirs}
+            "their_password": theirs, "trusted": trusted}
 
 
 class Network:
@@ -37,21 +37,21 @@ class Network:
         for house in (self.one, self.two):
             house.ready_now()
 
-    def configs(self, ports=(0, 0), password=ONE):
+    def configs(self, ports=(0, 0), password=ONE, trusted=False):
         """Of both, with the ports to listen at; 0 goes on as it is."""
         return (configuration("*one", "AlphaMUD", ports[0],
-                              [peer("*two", self.ports[1], password, TWO)]),
+                              [peer("*two", self.ports[1], password, TWO, trusted)]),
                 configuration("*two", "BetaMUD", ports[1],
-                              [peer("*one", self.ports[0], TWO, ONE)]))
+                              [peer("*one", self.ports[0], TWO, ONE, trusted)]))
 
     def configure(self, **more):
         for house, config in zip((self.one, self.two), self.configs(**more)):
             house.configure(config)
             house.hup()
 
-    def link(self):
+    def link(self, **more):
         """Give both their peers."""
-        self.configure()
+        self.configure(**more)
         self.linked()
         return self
 
@@ -224,6 +224,35 @@ def test_a_mud_moves_to_the_other_router_when_its_own_dies(network, foreign):
     two.to("tell", "OmegaOne", "ann", "Bob", "welcome", me="bob")
     assert moved.packet("tell")[7] == "welcome"
     moved.close()
+
+
+def test_among_trusted_routers_a_password_is_good_from_any_address(gatehouse):
+    network = Network(gatehouse).link(trusted=True)
+    one = Mud(network.one.mudmode, "OmegaOne", "*one")
+    routers = {name: f"127.0.0.1 {port}" for name, port in zip(("*one", "*two"), network.ports)}
+    assert dict(one.reply[6]) == routers and one.reply[6][0][0] == "*one"
+    sees(network.two, "beta-key", "OmegaOne", "up")
+    one.close()
+    moved = Mud(network.two.mudmode, "OmegaOne", "*two", one.password, source=("127.0.0.2", 0))
+    assert moved.password == one.password
+    beta = network.two.lines("beta-key")
+    beta.call("tell", target_mud="OmegaOne", target_user="ann", message="hello", from_user="Bob")
+    assert moved.packet("tell")[7] == "hello"
+    sees(network.one, "alpha-key", "OmegaOne", "up")
+    moved.close()
+
+
+def test_routers_that_start_together_find_each_other_and_keep_one_link(gatehouse):
+    network = Network(gatehouse)
+    for house, config in zip((network.one, network.two), network.configs(network.ports)):
+        house.stop()
+        house.configure(config)
+    for house in (network.one, network.two):
+        house.start()
+    network.linked()
+    until(lambda: [metric(house, "gatehouse_router_peers") for house in
+                   (network.one, network.two)] == [1, 1])
+    assert len(re.findall(r"irn_up\b", network.one.log())) == 1
 
 
 def test_wrong_passwords_are_refused_and_said_in_both_logs(gatehouse):

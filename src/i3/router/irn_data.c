@@ -52,7 +52,7 @@ static void to_mud(struct irn_link *l, const struct packet *p)
 		struct buf words = {0};
 		buf_span(&words,
 			span_of(p->target_mud.p, min_size(p->target_mud.n, ROUTER_NAME_MAX)));
-		buf_str(&words, m ? " is not connected" : " is not known here");
+		buf_str(&words, m && !m->router[0] ? " is not connected" : " is not known here");
 		buf_char(&words, '\0');
 		answer_error(l, "unk-dst", words.p, p);
 		buf_fini(&words);

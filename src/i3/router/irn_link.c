@@ -63,7 +63,7 @@ void irn_link_drop(struct irn_link *l, enum conn_close reason, const char *why)
 	struct dial *dial = l->dial;
 	if (!p)
 		return;
-	log_info("irn_drop", log_str("peer", p->name), log_str("why", why));
+	log_debug("irn_drop", log_str("peer", p->name), log_str("why", why));
 	list_unlink(&l->in_peer);
 	l->peer = NULL;
 	l->conn = NULL;

@@ -36,8 +36,9 @@ static void go_down(struct irn_peer *p, bool was_up)
 	p->dial_ms = clock_ms() + pause_ms;
 	if (was_up)
 		irn_muds_grace(p, IRN_GRACE_MS);
-	log_warning("irn_down", log_str("peer", p->name), log_str("why", p->why),
-		log_int("again_ms", pause_ms));
+	bool is_news = was_up || p->backoff.failures == 1;
+	LOG_AT(is_news ? LOG_WARNING : LOG_DEBUG, "irn_down", log_str("peer", p->name),
+		log_str("why", p->why), log_int("again_ms", pause_ms));
 }
 
 void irn_peer_enter(struct irn_peer *p, enum irn_peer_state to)

@@ -102,23 +102,29 @@ static void hear(struct irn_link *l, const struct packet *p, take_fn *take)
 		take(l, p);
 }
 
+static bool is_between_us(const struct irn_link *l, const struct packet *p)
+{
+	return span_caseeq(p->originator_mud, span_str(l->peer->name)) &&
+	       (!p->target_mud.n ||
+		       span_caseeq(p->target_mud, span_str(l->peer->irn->router->name)));
+}
+
 void irn_take(struct irn_link *l, const struct value *v)
 {
 	struct packet p;
 	const char *why;
-	if (!packet_read(v, &p, &why)) {
+	if (!packet_read(v, &p, &why))
 		take_senseless(l, why, value_text(value_at(v, 0)));
-	} else if (!span_caseeq(p.originator_mud, span_str(l->peer->name)) ||
-		   (p.target_mud.n &&
-			   !span_caseeq(p.target_mud, span_str(l->peer->irn->router->name)))) {
+	else if (!is_between_us(l, &p) && l->state == IRN_GREETING)
+		irn_link_drop(l, CLOSE_REFUSED, "it has another name than the configuration says");
+	else if (!is_between_us(l, &p))
 		take_senseless(l, "not from this peer to us", p.type);
-	} else if (span_is(p.type, "error")) {
+	else if (span_is(p.type, "error"))
 		take_error(l, &p);
-	} else if (!taker_of(p.type)) {
+	else if (!taker_of(p.type))
 		take_senseless(l, "unknown type", p.type);
-	} else if (span_is(p.type, "irn-startup-req") && !irn_greet_is_good(l->peer, &p)) {
+	else if (span_is(p.type, "irn-startup-req") && !irn_greet_is_good(l->peer, &p))
 		irn_link_drop(l, CLOSE_REFUSED, "its passwords are wrong");
-	} else {
+	else
 		hear(l, &p, taker_of(p.type));
-	}
 }

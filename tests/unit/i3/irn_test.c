@@ -227,6 +227,28 @@ static void one_that_can_only_be_dialled_from_one_side_is_linked_all_the_same(vo
 	assert_false(irn_peer_way(mesh_find(m, 0, 1))->dialled);
 }
 
+static void why_a_peer_is_down_is_known(void **state)
+{
+	struct mesh *m = *state;
+	mesh_peer(m, 0, 1)->password.number++;
+	mesh_peer(m, 1, 0);
+	mesh_configure(m);
+	router_stop(m->at[1].router); // it dials no more
+	mesh_wait(m, 1);
+	assert_string_equal(mesh_find(m, 0, 1)->why, "it refused us");
+}
+
+static void a_router_under_another_name_is_no_peer(void **state)
+{
+	struct mesh *m = *state;
+	mesh_peer(m, 0, 1)->name = "*r7";
+	mesh_configure(m);
+	mesh_wait(m, 1);
+	struct irn_peer *p = irn_peer_find(m->at[0].router->irn, SPAN("*r7"));
+	assert_int_equal(p->state, IRN_PEER_DOWN);
+	assert_string_equal(p->why, "it has another name than the configuration says");
+}
+
 static void of_two_accepted_links_the_newer_is_used(void **state)
 {
 	struct mesh *m = *state;
@@ -392,6 +414,8 @@ int main(void)
 		ONE(a_mud_cannot_become_a_router),
 		TWO(two_routers_that_dial_each_other_keep_one_link_and_keep_it),
 		TWO(one_that_can_only_be_dialled_from_one_side_is_linked_all_the_same),
+		TWO(why_a_peer_is_down_is_known),
+		TWO(a_router_under_another_name_is_no_peer),
 		ONE(of_two_accepted_links_the_newer_is_used),
 		ONE(a_silent_peer_is_dropped_after_two_minutes_and_any_packet_counts),
 		ONE(a_peer_that_does_not_answer_is_tried_again_with_growing_pauses),
