@@ -27,16 +27,25 @@ static void a_mud_that_just_logged_in_may_speak_at_once(void **state)
 {
 	struct mesh *m = *state;
 	struct startup_text t;
-	struct mate a, b;
+	struct mate a[2], b;
+	static const char *const said[] = {
+		"({\"tell\",5,\"Alpha\",\"ann\",\"Beta\",\"bob\",\"Ann\",\"hi\",})",
+		"({\"channel-m\",5,\"Aleph\",\"ann\",0,0,\"dchat\",\"Ann\",\"hi all\",})"};
+	static const char *const names[] = {"Alpha", "Aleph"};
 	mud_login(m, 1, &b, "Beta");
+	listen_to(&b, "Beta", "dchat");
 	mesh_link(m, false);
-	mate_attach(&m->at[0], &a);
-	say_to_router(&a, mud_startup(&t, "Alpha", 0));
-	settle(&m->at[0]);
-	say_to_router(&a, "({\"tell\",5,\"Alpha\",\"ann\",\"Beta\",\"bob\",\"Ann\",\"hi\",})");
-	mesh_turn(m); // and nobody was told anything in between
+	for (size_t i = 0; i < 2; i++) {
+		mate_attach(&m->at[0], &a[i]);
+		say_to_router(&a[i], mud_startup(&t, names[i], 0));
+		settle(&m->at[0]);
+		say_to_router(&a[i], said[i]);
+		mesh_turn(m); // and nobody was told anything in between
+	}
 	assert_int_equal(got_count(&b.got, "tell"), 1);
-	mate_fini(&a);
+	assert_int_equal(got_count(&b.got, "channel-m"), 1);
+	for (size_t i = 0; i < 2; i++)
+		mate_fini(&a[i]);
 	mate_fini(&b);
 }
 
