@@ -401,6 +401,38 @@ static void a_channel_removed_while_apart_goes_when_it_is_not_told_of_again(void
 	mate_fini(&b);
 }
 
+// What *r2 says is of yesterday: the owner has moved to *r3 since.
+static void of_two_peers_with_a_channel_the_one_that_has_its_owner_counts(void **state)
+{
+	struct mesh *m = *state;
+	struct wire w2, w3;
+	mesh_peer(m, 0, 1);
+	mesh_peer(m, 0, 2);
+	mesh_configure(m);
+	fake_greet(m, &w2);
+	fake_open(m, &w3);
+	wire_say(&w3, "({\"irn-startup-req\",5,\"*r3\",0,\"*r1\",0,([\"client_password\":1033,"
+		      "\"server_password\":3011,]),})");
+	wire_say(&w3, "({\"irn-mudlist-delta\",5,\"*r3\",0,\"*r1\",0,1,([\"Far\":" RECORD(
+			      "Far", "*r3", 5) ",]),})");
+	wire_wait(&w3, "irn-startup-req");
+	mesh_turn(m);
+	wire_say(&w2, "({\"irn-chanlist-delta\",5,\"*r2\",0,\"*r1\",0,1,([\"channels\":([\"x\":"
+		      "({0,\"Far\",({}),}),]),]),})");
+	fake_sync(m, &w2);
+	const struct router_channel *c = router_channel_find(m->at[0].router, SPAN("x"));
+	assert_string_equal(c->router, "*r2");
+	wire_wait(&w3, "irn-chanlist-delta");
+	got_clear(&w3.got);
+	wire_say(&w3, "({\"irn-chanlist-delta\",5,\"*r3\",0,\"*r1\",0,1,([\"channels\":([\"x\":"
+		      "({0,\"Far\",({}),}),]),]),})");
+	wire_say(&w3, "({\"irn-chanlist-req\",5,\"*r3\",0,\"*r1\",0,})");
+	wire_wait(&w3, "irn-chanlist-delta");
+	assert_string_equal(c->router, "*r3");
+	wire_fini(&w2);
+	wire_fini(&w3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -421,6 +453,7 @@ int main(void)
 		TWO(without_its_owners_router_a_filtered_channel_is_an_error),
 		TWO(what_one_router_removes_another_may_still_have),
 		TWO(a_channel_removed_while_apart_goes_when_it_is_not_told_of_again),
+		ONE(of_two_peers_with_a_channel_the_one_that_has_its_owner_counts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
