@@ -7,6 +7,7 @@
 struct options { // from key=value arguments; the table in load.c says which and what for
 	const char *host, *path, *key, *setup, *message, *sink;
 	long port, ws, deflate, connections, stalled, burst, window, rate, fill, errors;
+	long channels, churn;
 	double warm_s, time_s;
 	struct pids pids;
 };
@@ -20,3 +21,4 @@ void *load_alloc(size_t n, size_t bytes); // zeroed; dies when there is none
 int fanout(const struct options *);
 int rtt(const struct options *);
 int idle(const struct options *);
+int network(const struct options *);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Benchmarks: what the daemon costs, as ratios to named peers measured in the same run.
 
-    bench/run.py [--quick] [fanout|stalled|rtt|idle|start|codecs ...]
+    bench/run.py [--quick] [fanout|stalled|rtt|idle|start|codecs|network ...]
 
 README.md beside this file says how to read what it prints."""
 import argparse
@@ -18,13 +18,13 @@ from pathlib import Path
 
 from report import Report, number, over_constant, ratio, spread
 from servers import (CLIENT_CPU, CPUS, RESULTS, ROOT, SERVER_CPU, Echo, Gatehouse, Missing, Nchan,
-                     PyWebsockets, Ws, on_cpu)
+                     PyWebsockets, Router, Ws, on_cpu)
 
 # The Python gateway this one replaces, measured on a like machine (two virtual cores, loopback, 50
 # TCP connections): requests answered per second of its CPU time.
 OLD_GATEWAY = {("ping", 1): 20000, ("ping", 16): 28000, ("tell", 1): 13000, ("tell", 16): 17500}
 
-LOAD_S = 180  # one run of the load generator takes seconds; this ends one that hangs
+LOAD_S = 180  # what is not measured of one run of the load generator, before it counts as hung
 CHAT = "seq=00000000 says that the gate stays open until the bell"
 SAY = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "channel_send",
                   "params": {"channel": "bench", "message": CHAT, "from_user": "somebody"}},
@@ -71,9 +71,10 @@ class Bench:
             done = subprocess.run(
                 [str(self.tool / "load"), mode, f"host={host}", f"port={port}",
                  f"pid={server.pids()}", *text],
-                capture_output=True, text=True, preexec_fn=on_cpu(CLIENT_CPU), timeout=LOAD_S)
+                capture_output=True, text=True, preexec_fn=on_cpu(CLIENT_CPU),
+                timeout=LOAD_S + options.get("time", 0))
         except subprocess.TimeoutExpired:
-            self.report.note(f"{server.name}, {mode}: FAILED: not done after {LOAD_S} s")
+            self.report.note(f"{server.name}, {mode}: FAILED: not done in time")
             return None
         said = done.stderr.strip()[-300:]
         if done.returncode:
@@ -88,7 +89,7 @@ class Bench:
             return
         self.report.record(bench, case, server.name, round_no, result)
         where = f"{bench}, {case}, {server.name}"
-        for fault in ("missing", "misordered", "errors", "closed", "silent"):
+        for fault in ("missing", "misordered", "errors", "closed", "silent", "unequal"):
             if result.get(fault):
                 self.report.note(f"{where}: {fault}: {result[fault]}")
         if result.get("client_util", 0) > 0.95 and result["server_util"] < 0.90:
@@ -336,6 +337,36 @@ def start(b):
             ["proportional share of it, MiB", spread(r.of(*key, "pss_bytes"), 1 / 2**20), "-"]])
 
 
+# --- an Intermud-3 network ------------------------------------------------------------------------
+
+def network(b):
+    """One long run: what matters is that nothing grows, nothing is lost and all lists agree."""
+    seconds = 20 if b.quick else 600
+    muds, channels, lines, churn = 200, len(Router.CHANNELS), 500, 20
+    with ExitStack() as stack:
+        for server in b.start(stack, (Router,)):
+            b.measure("network", "network", server, 0, b.load(
+                "network", server, "mudmode", connections=muds, channels=channels, rate=lines,
+                churn=churn, warm=3 if b.quick else 30, time=seconds, message="*bench"))
+    r, key = b.report, ("network", "network", "gatehouse")
+    if not r.of(*key, "deliveries"):
+        return
+    growth = ratio(r.of(*key, "memory_last"), r.of(*key, "memory_first"))
+    r.table(f"An Intermud-3 router for {seconds} s: {muds} MUDs, {channels} channels, {lines} "
+            f"lines/s, {churn} comings and goings/s", ["", "measured", "target"], [
+                ["lines delivered", spread(r.of(*key, "deliveries")), "-"],
+                ["lines lost or doubled", spread(r.of(*key, "missing")), "0"],
+                ["p50 ms from sending to arrival", spread(r.of(*key, "p50_us"), 1e-3), "-"],
+                ["p99 ms", spread(r.of(*key, "p99_us"), 1e-3), "under 5"],
+                ["p99.9 ms", spread(r.of(*key, "p999_us"), 1e-3), "-"],
+                ["server CPU us per delivery", spread(r.of(*key, "ns_per_delivery"), 1e-3), "-"],
+                ["share of a core", spread(r.of(*key, "server_util")), "-"],
+                ["memory at the end, MiB", spread(r.of(*key, "memory_last"), 1 / 2**20), "-"],
+                ["the same, over the beginning", spread(growth), "about 1"],
+                ["records of MUDs unlike the router's at the end", spread(r.of(*key, "unequal")),
+                 "0"]])
+
+
 # --- codecs ---------------------------------------------------------------------------------------
 
 def codecs(b):
@@ -360,7 +391,7 @@ def codecs(b):
 # --- the run --------------------------------------------------------------------------------------
 
 BENCHES = {"fanout": fanout, "stalled": stalled, "rtt": rtt, "idle": idle, "start": start,
-           "codecs": codecs}
+           "codecs": codecs, "network": network}
 
 
 def cpu_model():

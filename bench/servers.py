@@ -102,6 +102,8 @@ class Server:
 class Gatehouse(Server):
     name = "gatehouse"
     KEY, SINK_KEY = "bench-key", "sink-key"
+    CHANNELS = ["bench"]
+    FLOOD = {"per_second": 10000, "burst": 100000}
     binary = ROOT / "build" / "gatehouse"
 
     def command(self):
@@ -116,9 +118,9 @@ class Gatehouse(Server):
             "metrics": {"enabled": False},
             "router": {
                 "embedded": {"enabled": True, "name": "*bench", "listen": "mudmode://127.0.0.1:0",
-                             "flood": {"per_second": 10000, "burst": 100000}},
+                             "flood": self.FLOOD},
                 "primary": {"name": "*bench", "host": "embedded"}},
-            "channels": {"default_channels": [{"name": "bench", "type": "public"}]},
+            "channels": {"default_channels": [{"name": c, "type": "public"} for c in self.CHANNELS]},
             "api": {"auth": {"api_keys": keys}, "websocket": limit, "tcp": limit,
                     "rate_limits": {"default": {"per_minute": 1000000000, "burst": 1000000000}}},
             "logging": {"level": "WARNING"},
@@ -127,6 +129,13 @@ class Gatehouse(Server):
         path = self.directory / "bench.yaml"
         path.write_text(json.dumps(config, indent=1))  # JSON is YAML
         return [str(self.binary), "run", "-c", str(path)]
+
+
+class Router(Gatehouse):
+    """The daemon as other people's router: many channels, the flood limit of every day."""
+
+    CHANNELS = [f"c{n:03}" for n in range(150)]
+    FLOOD = {"per_second": 20, "burst": 40}
 
 
 class Ws(Server):

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Gatehouse: the table of contents.  Makes the parts in order, runs, unmakes them in reverse.
 #include "api/api.h"
+#include "base/clock.h"
 #include "base/mem.h"
+#include "hub/moderation_store.h"
 #include "i3/i3.h"
+#include "i3/oob/oob.h"
 #include "i3/router/router.h"
 #include "net/tls.h"
 #include "ops/args.h"
@@ -16,7 +19,10 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-enum { STOP_MS = 5000 }; // for the last words of every connection
+enum {
+	STOP_MS = 5000, // for the last words of every connection
+	MINUTE_MS = 60 * SECOND_MS,
+};
 
 struct server {
 	struct args args;
@@ -25,6 +31,9 @@ struct server {
 	struct net *net;
 	struct store *store;
 	struct hub hub;
+	struct moderation_store rules;
+	struct history history;
+	struct timer minute;   // the history's
 	struct router *router; // NULL: not embedded
 	struct i3 *i3;
 	struct api api;
@@ -84,6 +93,22 @@ static void open_store(struct server *s)
 	buf_fini(&why);
 }
 
+static void open_rules(struct server *s)
+{
+	struct buf why = {0};
+	if (!moderation_store_open(&s->rules, &s->hub.moderation, s->store, &why))
+		die("the moderation rules cannot be read: %.*s", (int)why.n, why.p);
+	moderation_configure(
+		&s->hub.moderation, s->config->moderation.words.at, s->config->moderation.words.n);
+	buf_fini(&why);
+}
+
+static struct history_config history_config(const struct config *c)
+{
+	return (struct history_config){.lines = (uint32_t)c->channels.history_stored,
+		.days = (uint32_t)c->channels.history_days};
+}
+
 static struct router_config router_config(const struct config *c)
 {
 	return (struct router_config){.name = c->router.embedded.name,
@@ -104,6 +129,7 @@ static void make_router(struct server *s)
 	struct router_config rc = router_config(c);
 	rc.channels = channels;
 	s->router = router_new(s->net, s->store, &rc);
+	s->hub.network = router_network(s->router);
 	free(channels);
 }
 
@@ -138,10 +164,12 @@ static bool open_gates(struct server *s, struct buf *why)
 		[LISTEN_JSONL] = {"jsonl", &face_jsonl, &s->api},
 		[LISTEN_MUDMODE] = {"mudmode", &face_router, s->router},
 		[LISTEN_METRICS] = {"metrics", &face_http, &s->metrics},
+		[LISTEN_OOB] = {"oob", &face_oob, i3_oob(s->i3)},
 	};
 	if (!load_certificate(s, why) || !gates_open(&s->gates, s->config, kinds, s->tls, why))
 		return false;
 	place_router(s);
+	i3_oob_at(s->i3, gates_at(&s->gates, "oob"));
 	return true;
 }
 
@@ -155,6 +183,11 @@ static void say_ready(struct server *s)
 }
 
 // --- turns, signals ---
+
+static void on_minute(struct timer *t)
+{
+	history_minute(&container_of(t, struct server, minute)->history);
+}
 
 static void on_seal(struct turn_end *e)
 {
@@ -199,6 +232,9 @@ static void take_over(struct server *s, const struct config *old)
 	buf_fini(&keys);
 	setup_log(s);
 	s->hub.history_lines = (uint32_t)c->channels.history_lines;
+	moderation_configure(&s->hub.moderation, c->moderation.words.at, c->moderation.words.n);
+	struct history_config hc = history_config(c);
+	history_configure(&s->history, &hc);
 	add_identities(s);
 	if (s->router) {
 		struct router_config rc = router_config(c);
@@ -270,13 +306,18 @@ static void make(struct server *s)
 	loop_init(&s->loop);
 	open_store(s);
 	hub_init(&s->hub, api_encode, (uint32_t)s->config->channels.history_lines);
+	struct history_config hc = history_config(s->config);
+	history_init(&s->history, &s->hub, s->store, &hc);
 	s->seal.run = on_seal;
 	loop_at_turn_end(&s->loop, &s->seal);
 	s->net = net_new(&s->loop);
 	s->stopped.run = on_stopped;
 	loop_at_turn_end(&s->loop, &s->stopped);
 	timer_init(&s->loop, &s->stop_deadline, on_stop_deadline);
+	timer_init(&s->loop, &s->minute, on_minute);
+	timer_repeat(&s->minute, MINUTE_MS);
 	add_identities(s);
+	open_rules(s);
 	make_router(s);
 	s->i3 = i3_new(s->net, &s->hub, s->store, s->config, s->router);
 	api_init(&s->api, s->net, &s->hub, s->config);
@@ -299,6 +340,7 @@ static void close_handles(struct server *s)
 	uv_close((uv_handle_t *)&s->term, NULL);
 	uv_close((uv_handle_t *)&s->intr, NULL);
 	timer_close(&s->stop_deadline, NULL);
+	timer_close(&s->minute, NULL);
 }
 
 static void unmake(struct server *s)
@@ -310,6 +352,8 @@ static void unmake(struct server *s)
 	i3_free(s->i3);
 	if (s->router)
 		router_free(s->router);
+	moderation_store_close(&s->rules);
+	history_fini(&s->history);
 	hub_fini(&s->hub);
 	store_close(s->store);
 	close_handles(s);

@@ -84,14 +84,15 @@ MASKS = {
     "timestamp": "2026-01-02T03:04:05.678901",
     "session_id": "6f1e0c2a-58d3-4b7c-9a41-0d2f7be3c915",
     "uptime": 42.5,
-    "seq": 17,
+    "seq": 1767323045678901,
+    "prev": 1767323045678901,
     "packets_sent": 31,
     "packets_received": 29,
     "mudlist_id": 5,
     "chanlist_id": 3,
     "login_time": "2026-01-02T03:04:05",
 }
-UNIXTIME = re.compile(r"_\d{10}$")
+UNIXTIME = re.compile(r"_\d{10}_\d+$")  # and the number behind it
 
 
 def masked(value, key=None):
@@ -102,7 +103,7 @@ def masked(value, key=None):
     if key == "timestamp":
         return MASKS[key] + ("Z" if value.endswith("Z") else "")
     if key == "message_id":
-        return UNIXTIME.sub("_1767323045", value)
+        return UNIXTIME.sub("_1767323045_9", value)
     return MASKS.get(key, value)
 
 
@@ -183,6 +184,26 @@ def ready(client):
         time.sleep(0.01)
 
 
+def answer_who(listeners, shown, events):
+    """Alpha answers Beta's who itself."""
+    alpha, requests = listeners["alpha"], []
+    request = {"jsonrpc": "2.0", "id": 31, "method": "answer_requests", "params": {"who": True}}
+    shown["answer_requests"] = request, alpha.ask(request)
+    deadline = time.monotonic() + SECONDS
+    while not requests:  # both are logged in again after the reconnect above
+        listeners["beta"].ask({"jsonrpc": "2.0", "id": 2, "method": "who",
+                               "params": {"target_mud": "AlphaMUD", "from_user": "bob"}})
+        alpha.call("ping")
+        requests = [e for e in alpha.events if e["method"] == "who_request"]
+        if time.monotonic() > deadline:
+            sys.exit("docs_api: nobody asked who is on")
+    events["who_request"] = masked(requests[0])
+    request = {"jsonrpc": "2.0", "id": 32, "method": "who_answer", "params": {
+        "request_id": requests[0]["params"]["request_id"],
+        "users": [{"name": "Ann", "idle": 5, "level": 12, "title": "the Red"}]}}
+    shown["who_answer"] = request, alpha.ask(request)
+
+
 def run(address):
     """→ the document, {method: (request, answer)}, {event: message}"""
     listeners = {"alpha": Client(address), "beta": Client(address)}
@@ -198,6 +219,7 @@ def run(address):
     listeners["alpha"].call("tell", target_mud="NoSuchMUD", target_user="bob", message="Hello?",
                             from_user="ann")
     events["error_occurred"] = masked(listeners["alpha"].event("error_occurred"))
+    events["tell_failed"] = masked(listeners["alpha"].event("tell_failed"))
     for number, (method, params) in enumerate(EXAMPLES, 1):
         request = {"jsonrpc": "2.0", "id": number, "method": method}
         if params is not None:
@@ -211,6 +233,7 @@ def run(address):
             events[name] = masked(listeners[who].event(name))
         if method == "channel_emote":  # both lines are back before the history is asked for
             client.event("channel_emote")
+    answer_who(listeners, shown, events)
     shown["error"] = FAILURE, client.ask(FAILURE)
     return listeners["alpha"].call("rpc.discover"), shown, events
 
@@ -272,12 +295,21 @@ object; absent or null is the same as empty, and members nobody knows are ignore
 array of up to {b['BATCH_MAX']} requests, answered by one array.
 
 **Events** are notifications from the gateway. Their `params` always have `seq`, a number that grows
-from event to event over the whole gateway (so one session sees gaps), and `timestamp`, UTC.
+from event to event over the whole gateway (so one session sees gaps) and over restarts, and
+`timestamp`, UTC. `seq` stays below 2^53; it is the time in microseconds as long as the clock runs
+forward.
 
 **Waiting.** What another MUD answers comes as an event. `who`, `finger`, `locate` and `channel_who`
 take `wait`: the call is then answered with the reply in it, or without when the seconds are over.
+`tell` and `emoteto` take it too, and are answered when the message is refused; the network never
+says that one has arrived, so the best answer there is is `delivered?`.
 Calls in batches, notifications and calls longer than {size(b['DEFER_MAX'])} do not wait. Replies of
 the last {b['ANSWERS_FRESH_MS'] // 1000} seconds are given at once.
+
+**Being asked.** What other MUDs ask of yours is answered from `presence_sync`. A session that knows
+better says so with `answer_requests`: then the question comes as an event with a `request_id`, and
+the first answer to it goes out. Presence still answers when none comes in time, when the session
+goes away, and when too many questions wait.
 
 ## Limits
 
@@ -296,8 +328,10 @@ at once |
 | waiting calls | {b['PENDING_MAX']}; a further one is answered at once |
 | channels joined | {b['SESSION_CHANNELS_MAX']} a session |
 | a line on a channel | `channels.max_message_length` |
-| players in `presence_sync` | {b['PRESENCE_USERS_MAX']}, for \
-{b['PRESENCE_LEASE_MS'] // 1000} seconds |
+| players in `presence_sync` | {b['PRESENCE_USERS_MAX']} and {size(b['PRESENCE_BYTES_MAX'])}, for \
+`lease` seconds, {b['PRESENCE_LEASE_MS'] // 1000} by default |
+| requests of other MUDs that wait for an answer | {b['QUERIES_MAX']}; a further one is answered from \
+presence |
 | unread output | reading stops at {size(b['CONN_OUT_HIGH'])}; the connection is closed at \
 {size(b['CONN_OUT_MAX'])} or after {b['CONN_OUT_AGE_MS'] // 1000} seconds |
 | silence | {b['API_LINE_IDLE_MS'] // 60000} minutes on TCP; WebSocket is pinged, see \

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """One row, one file: every row of these tables names a file that exports its instance, every such
-file has its row, and rows are sorted.  Every fuzz target has its line in the build, too."""
+file has its row, and rows are sorted.  Every codec has a fuzz target, every target its line in the build."""
 import re
 import sys
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 TABLES = {
     "codecs": ("src/proto", "codec"),
     "methods": ("src/api/methods", "method"),
+    "oob": ("src/i3/oob", "oob_service"),
     "services": ("src/i3/services", "service"),
     "stores": ("src/store", "store"),
 }
@@ -56,6 +57,9 @@ def fuzz_faults(root):
     files = {p.name[: -len("_fuzz.c")] for p in folder.glob("*_fuzz.c")}
     for name in sorted(named ^ files):
         yield f"tests/fuzz: {name}_fuzz.c and meson.build disagree about {name}"
+    for name in rows_of((root / "src/tables/codecs.tbl").read_text()):
+        if name not in named:
+            yield f"tests/fuzz: no target for the codec {name}"
     for name in sorted(files):
         if not any((folder / "corpus" / name).glob("*")):
             yield f"tests/fuzz/corpus/{name}: no seeds"

@@ -15,7 +15,7 @@ enum {
 	API_GUEST_MS = 10000,        // to authenticate in
 	API_GUEST_MESSAGE = 8 << 10, // bytes: what a stranger may make us hold
 	API_GUEST_MESSAGES = 100,    // then it had better have authenticated
-	API_LINE_MAX = 1 << 20,      // bytes: a presence_sync of 512 players with every field full
+	API_LINE_MAX = 1 << 20,      // bytes: thousands of players in one presence_sync
 	API_LINE_IDLE_MS = 3600000,  // a TCP session without input for so long is gone
 	API_KEY_TRIES = 10,          // wrong keys on one connection before it is closed
 };
@@ -38,7 +38,7 @@ struct client {
 	struct conn *conn;
 	struct session *session;  // NULL: a guest
 	struct config_digest key; // of a session: what opened it
-	struct link pending;      // struct pending: calls to be answered later
+	struct link pending;      // struct pending (pending.h): calls to be answered later
 	uint16_t n_pending;
 	uint16_t tries;   // wrong keys presented
 	uint16_t heard;   // messages, of a guest
@@ -98,12 +98,23 @@ void call_put_answer(struct call *, bool good, struct buf *out);
 // once; else the question goes out, and the call is answered either at once without it or, when
 // its `wait` argument says so, as soon as the answer is there or the time is up.
 // fill() puts the result; it may run later, on a fresh call with the same params.
-struct pending; // owned by its client; ends with exactly one answer
 typedef void pending_fill(struct call *, const struct value *answer); // NULL: none yet
 bool call_ask(struct call *, const struct answer_key *, const struct intent *, pending_fill *);
+// The same for something to be done, or to be known as of now: no earlier answer counts.
+bool call_request(struct call *, const struct answer_key *, const struct intent *, pending_fill *);
 // The waiting alone, for a method that asks in its own way.  False: answer now.
 bool call_wait(struct call *, const struct answer_key *, pending_fill *) must_check;
+struct pending; // a call that is answered later
 void pending_drop_all(struct client *);
+
+// tell and emoteto: sends it; with `wait`, answers only when the network has refused it or the time
+// is up.
+bool call_tell(struct call *, const char *kind, struct intent *);
+
+// A wish to the identity's exchange.  What takes its time is answered by fill() within so many
+// seconds; fill() has no params to look at.  The answer, when there is one, is the result.
+bool call_exchange(struct call *, struct exchange_wish *, pending_fill *, int64_t wait_s);
+void call_put_exchange(struct call *, const struct value *answer); // a pending_fill
 
 void openrpc_document(struct arena *, struct value *out);
 const char *api_version(void);

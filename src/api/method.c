@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "api/api.h"
+#include "api/moderate.h"
 #include "base/clock.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -173,14 +174,29 @@ void call_put_time(struct call *c, const char *name)
 	call_put(c, name, value_span(span_of(text, CLOCK_TEXT_BYTES - 1)));
 }
 
+void call_name_message(struct call *c, const char *kind, struct span to)
+{
+	size_t room = strlen(kind) + to.n + 48;
+	char *text = arena_alloc(c->arena, room);
+	int n = snprintf(text, room, "%s_%.*s_%llu_%llu", kind, (int)to.n, to.p,
+		(unsigned long long)(clock_wall_us() / 1000000),
+		(unsigned long long)++c->identity->hub->said);
+	c->message_id = span_of(text, (size_t)n);
+}
+
 void call_put_message_id(struct call *c, const char *kind, struct span to)
 {
-	size_t room = strlen(kind) + to.n + 32;
-	char *text = arena_alloc(c->arena, room);
-	int n = snprintf(text, room, "%s_%.*s_%llu", kind, (int)to.n, to.p,
-		(unsigned long long)(clock_wall_us() / 1000000));
+	call_name_message(c, kind, to);
 	call_put_text(c, "status", "sent");
-	call_put(c, "message_id", value_span(span_of(text, (size_t)n)));
+	call_put(c, "message_id", value_span(c->message_id));
+}
+
+void call_put_reply(struct call *c, const struct value *answer, const char *otherwise)
+{
+	if (!answer)
+		call_put_text(c, "status", otherwise);
+	for (size_t i = 0; answer && i < 2 * answer->n; i++)
+		value_push(&c->result, value_copy(c->arena, &answer->at[i]));
 }
 
 bool call_check_line(struct call *c, const char *name)
@@ -192,14 +208,20 @@ bool call_check_line(struct call *c, const char *name)
 		c, ERROR_BAD_PARAM, name, "%s is too long: at most %d bytes", name, most);
 }
 
-bool call_submit(struct call *c, const struct intent *intent)
+bool call_sent(struct call *c, enum sent sent)
 {
-	struct uplink *up = c->identity->uplink;
-	switch (up ? up->ops->submit(up, intent) : SENT_NOT_UP) {
+	switch (sent) {
 	case SENT: return true;
 	case SENT_NOT_UP: return call_fail(c, ERROR_NOT_UP, NULL);
 	case SENT_FULL: return call_fail(c, ERROR_FULL, NULL);
 	case SENT_TOO_BIG: break;
 	}
 	return call_fail(c, ERROR_TOO_BIG, NULL);
+}
+
+bool call_submit(struct call *c, const struct intent *intent)
+{
+	struct uplink *up = c->identity->uplink;
+	struct intent let = *intent;
+	return call_moderate(c, &let) && call_sent(c, up ? up->ops->submit(up, &let) : SENT_NOT_UP);
 }

@@ -39,9 +39,12 @@ struct call {
 	const struct method *method;
 	const struct value *params;
 	const struct value *id;   // of the request, for a call that is answered later
-	bool may_defer;           // it has an id, is small and not in a batch
-	bool deferred;            // call_wait() took it: no answer now
+	bool alone;               // it has an id and is not in a batch
+	bool may_defer;           // that, and small enough to be kept
+	bool deferred;            // pending_new() took it: no answer now
 	bool waited;              // the same call later, on its way to being answered
+	int64_t number;           // of its wish, see call_exchange()
+	struct span message_id;   // of what it sent; lasts as long as the call waits
 	struct value_list result; // pairs: the result object
 	struct {
 		enum error error;
@@ -83,11 +86,16 @@ void call_put_time(struct call *, const char *name); // now, "2026-01-02T03:04:0
 bool call_fail(struct call *, enum error, const char *field); // always false
 bool call_fail_say(struct call *, enum error, const char *field, const char *format, ...)
 	printf_like(4, 5);
+// The members of an answer that is a map with a status; without one the status is `otherwise`.
+void call_put_reply(struct call *, const struct value *answer, const char *otherwise);
 bool call_submit(struct call *, const struct intent *); // to the uplink; false: failed
+bool call_sent(struct call *, enum sent);               // the same, of what became of it
 // Is a line for a channel within channels.max_message_length?  False: failed.
 bool call_check_line(struct call *, const char *name);
-// "tell_AlphaMUD_1767323045": what the result calls a message sent to the network.
-void call_put_message_id(struct call *, const char *kind, struct span to);
+// "tell_AlphaMUD_1767323045_17": what a message sent to the network is called, in call->message_id.
+// The last number is the daemon's own count, so that no two are alike.
+void call_name_message(struct call *, const char *kind, struct span to);
+void call_put_message_id(struct call *, const char *kind, struct span to); // and "sent"
 
 // Checks params against the row; false: the failure says which argument and why.
 bool method_check(struct call *) must_check;

@@ -63,3 +63,91 @@ void clock_text(uint64_t wall_us, char out[CLOCK_TEXT_BYTES])
 	put_digits(out + 17, (unsigned)t.tm_sec, 2);
 	put_digits(out + 20, (unsigned)(wall_us % 1000000), 6);
 }
+
+// --- reading ---
+
+static bool take_number(struct span *s, size_t digits, int *out)
+{
+	uint64_t n;
+	if (s->n < digits || !span_uint(span_of(s->p, digits), 9999, &n))
+		return false;
+	span_take(s, digits);
+	*out = (int)n;
+	return true;
+}
+
+static bool take_char(struct span *s, char c)
+{
+	if (!s->n || s->p[0] != c)
+		return false;
+	span_take(s, 1);
+	return true;
+}
+
+// Up to microseconds; more digits are read and forgotten.
+static bool take_fraction(struct span *s, uint64_t *us, uint64_t *unit_us)
+{
+	size_t n = 0;
+	*unit_us = 1000000;
+	for (; s->n && s->p[0] >= '0' && s->p[0] <= '9'; n++) {
+		unsigned digit = (unsigned)(s->p[0] - '0');
+		span_take(s, 1);
+		if (*unit_us == 1)
+			continue;
+		*unit_us /= 10;
+		*us += digit * *unit_us;
+	}
+	return n > 0;
+}
+
+static bool take_offset(struct span *s, int64_t *seconds)
+{
+	int sign = take_char(s, '+') ? 1 : take_char(s, '-') ? -1 : 0, h = 0, m = 0;
+	if (!sign)
+		return take_char(s, 'Z') || s->n == 0;
+	if (!take_number(s, 2, &h) || !take_char(s, ':') || !take_number(s, 2, &m) || h > 23 ||
+		m > 59)
+		return false;
+	*seconds = sign * (h * 3600 + m * 60);
+	return true;
+}
+
+// unit_us: how long what was written stands for.
+static bool take_time(struct span *s, struct tm *t, uint64_t *us, uint64_t *unit_us)
+{
+	*unit_us = UINT64_C(86400) * 1000000;
+	if (!take_char(s, 'T') && !take_char(s, ' '))
+		return true;
+	if (!take_number(s, 2, &t->tm_hour) || !take_char(s, ':') || !take_number(s, 2, &t->tm_min))
+		return false;
+	*unit_us = 60 * 1000000;
+	if (!take_char(s, ':'))
+		return true;
+	if (!take_number(s, 2, &t->tm_sec))
+		return false;
+	*unit_us = 1000000;
+	return !take_char(s, '.') || take_fraction(s, us, unit_us);
+}
+
+bool clock_read(struct span text, uint64_t *from_us, uint64_t *to_us)
+{
+	struct tm t = {0};
+	uint64_t us = 0, unit_us;
+	int64_t offset = 0;
+	if (!take_number(&text, 4, &t.tm_year) || !take_char(&text, '-') ||
+		!take_number(&text, 2, &t.tm_mon) || !take_char(&text, '-') ||
+		!take_number(&text, 2, &t.tm_mday) || !take_time(&text, &t, &us, &unit_us) ||
+		!take_offset(&text, &offset) || text.n)
+		return false;
+	int day = t.tm_mday, month = t.tm_mon;
+	if (t.tm_year < 1970 || t.tm_hour > 23 || t.tm_min > 59 || t.tm_sec > 60)
+		return false;
+	t.tm_year -= 1900;
+	t.tm_mon--;
+	int64_t second = timegm(&t) - offset; // which turns the 30th of February into March
+	if (t.tm_mday != day || t.tm_mon != month - 1 || second < 0)
+		return false;
+	*from_us = (uint64_t)second * 1000000 + us;
+	*to_us = *from_us + unit_us;
+	return true;
+}

@@ -89,6 +89,20 @@ void answers_put(
 	free(key);
 }
 
+void answers_tell(struct answers *a, const struct answer_key *k, const struct value *v)
+{
+	char *key = key_text(k);
+	wake(a, key, v);
+	free(key);
+}
+
+void answers_drop(struct answers *a, const struct answer_key *k)
+{
+	char *key = key_text(k);
+	drop(a, span_str(key));
+	free(key);
+}
+
 const struct value *answers_find(struct answers *a, const struct answer_key *k, uint64_t now_ms)
 {
 	char *key = key_text(k);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Answers: what the network replied to who, finger, locate and channel_who, kept half a minute, and
-// the calls that wait for such a reply.  A key is the kind, MUD and user, folded to lower case.
+// Answers: what the network replied to who, finger, channel_create and their like, kept half a
+// minute, and the calls that wait for such a reply.  A key is the kind, MUD and user, folded to lower case.
 #pragma once
 #include "base/list.h"
 #include "base/map.h"
@@ -12,12 +12,27 @@ enum {
 	ANSWERS_BYTES_MAX = 4 << 20, // of all together: anybody on the network may send some
 };
 
-enum answer_kind { ANSWER_WHO, ANSWER_FINGER, ANSWER_LOCATE, ANSWER_CHANNEL };
+enum answer_kind {
+	ANSWER_WHO,
+	ANSWER_FINGER,
+	ANSWER_LOCATE,
+	ANSWER_CHANNEL, // who listens
+	ANSWER_CHANNEL_ADD,
+	ANSWER_CHANNEL_REMOVE,
+	ANSWER_CHANNEL_ADMIN,
+	ANSWER_CHANNEL_ADMINS, // which MUDs are on its list
+	ANSWER_CHANNEL_USER,
+	ANSWER_AUTH,
+	ANSWER_PING,
+	ANSWER_TELL, // that one was refused: {code, text}
+	ANSWER_EXCHANGE,
+};
 
 struct answer_key {
 	enum answer_kind kind;
-	struct span mud;  // empty for ANSWER_LOCATE
-	struct span user; // or the channel; empty for ANSWER_WHO
+	struct span mud; // empty for ANSWER_LOCATE, _TELL, and for what the router is asked
+	struct span
+		user; // or channel, message_id, or a wish's number; empty for ANSWER_WHO, _AUTH and _PING
 };
 
 struct answers {
@@ -36,6 +51,9 @@ void answers_init(struct answers *);
 void answers_fini(struct answers *);
 void answers_put(
 	struct answers *, const struct answer_key *, const struct value *, uint64_t now_ms);
+// For those who wait only: the answer is worth nothing to anybody else.
+void answers_tell(struct answers *, const struct answer_key *, const struct value *);
+void answers_drop(struct answers *, const struct answer_key *); // of what is kept, not the waits
 const struct value *answers_find(struct answers *, const struct answer_key *, uint64_t now_ms);
 void answers_wait(struct answers *, const struct answer_key *, struct answer_wait *);
 void answers_forget(struct answer_wait *);

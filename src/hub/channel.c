@@ -171,6 +171,8 @@ static void resize(struct channel *c, uint32_t max)
 
 void channel_remember(struct channel *c, const struct channel_line *line)
 {
+	if (c->identity->hub->history)
+		history_keep(c->identity->hub->history, c, line);
 	if (c->lines_max != c->identity->hub->history_lines)
 		resize(c, c->identity->hub->history_lines);
 	if (!c->lines_max)

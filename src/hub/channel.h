@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Channel: a name with members and history, as one identity hears it.  The network is asked for it
+// Channel: a name with members and its newest lines, as one identity hears it.  The network is asked for it
 // while there is a member, and once only however many there are.
 #pragma once
+#include "hub/channel_line.h"
 #include "hub/session.h"
 
 enum {
@@ -15,7 +16,8 @@ struct channel {
 	struct link members; // struct member, by in_channel
 	uint32_t n_members;
 	struct tick tick;
-	struct channel_line *lines; // history: a ring of lines_max, the oldest overwritten
+	struct channel_line
+		*lines; // a ring of lines_max, the oldest overwritten; history.h has more
 	uint32_t lines_max, n_lines, next_line;
 };
 
@@ -23,13 +25,6 @@ struct member {
 	struct link in_channel, in_session;
 	struct channel *channel;
 	struct session *session;
-};
-
-struct channel_line { // one line of history
-	uint64_t seq, wall_us;
-	bool emote;
-	char *text; // owns the bytes of the spans
-	struct span from_mud, from_user, visname, message;
 };
 
 bool channel_name_ok(struct span name);

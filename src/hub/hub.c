@@ -17,6 +17,7 @@ void hub_init(struct hub *h, wire_encode *encode, uint32_t history_lines)
 	*h = (struct hub){.encode = encode, .history_lines = history_lines};
 	list_init(&h->identities);
 	list_init(&h->ticks);
+	moderation_init(&h->moderation, h);
 }
 
 struct identity *hub_identity(struct hub *h, struct span name)
@@ -40,6 +41,7 @@ struct identity *hub_add_identity(struct hub *h, const char *name)
 	list_init(&i->tick.open);
 	roster_init(&i->roster);
 	answers_init(&i->answers);
+	queries_init(&i->queries);
 	list_append(&h->identities, &i->in_hub);
 	return i;
 }
@@ -56,11 +58,13 @@ static void seal(struct tick *t)
 static void identity_free(struct identity *i)
 {
 	ensure(list_empty(&i->sessions));
+	ensure(list_empty(&i->queries.open)); // the face that put them there is gone
 	for (struct map_at at = map_first(&i->channels); at.value; at = map_next(at))
 		channel_free(at.value);
 	map_fini(&i->channels);
 	roster_fini(&i->roster);
 	presence_fini(&i->presence);
+	people_fini(&i->people);
 	answers_fini(&i->answers);
 	seal(&i->tick);
 	list_unlink(&i->in_hub);
@@ -71,19 +75,22 @@ static void identity_free(struct identity *i)
 void hub_fini(struct hub *h)
 {
 	list_each(it, &h->identities) identity_free(container_of(it, struct identity, in_hub));
+	moderation_fini(&h->moderation);
 	buf_fini(&h->scratch);
 	buf_fini(&h->canon);
 }
 
 void hub_turn_end(struct hub *h)
 {
+	moderation_sweep(&h->moderation);
 	list_each(it, &h->ticks) seal(container_of(it, struct tick, open));
 }
 
 void hub_stamp(struct hub *h, struct message *m)
 {
-	m->seq = ++h->seq;
 	m->wall_us = clock_wall_us();
+	h->seq = m->wall_us > h->seq && m->wall_us < HUB_SEQ_MAX ? m->wall_us : h->seq + 1;
+	m->seq = h->seq;
 	m->canon = &h->canon;
 	buf_clear(&h->canon);
 	metric_add(METRIC_EVENTS, 1);
@@ -118,19 +125,54 @@ void hub_deliver(struct hub *h, struct tick *t, struct slice made[WIRE_COUNT], s
 	s->outlet->share(s->outlet_to, slice->blob, slice->from, slice->to);
 }
 
-void identity_publish(struct identity *i, struct message *m, const struct session *except)
+struct audience {
+	unsigned right, wants;        // both needed
+	const struct session *except; // or NULL
+};
+
+static bool is_in(const struct audience *a, const struct session *s)
+{
+	return s != a->except && rights_cover(s->rights, a->right) &&
+	       (s->wants & a->wants) == a->wants;
+}
+
+static void publish(struct identity *i, struct message *m, const struct audience *to)
 {
 	struct slice made[WIRE_COUNT] = {0};
-	unsigned right = event_rows[m->event].right;
 	int64_t n = 0;
 	hub_stamp(i->hub, m);
 	list_each(it, &i->sessions)
 	{
 		struct session *s = container_of(it, struct session, in_identity);
-		if (s == except || !rights_cover(s->rights, right))
+		if (!is_in(to, s))
 			continue;
 		hub_deliver(i->hub, &i->tick, made, s, m);
 		n++;
 	}
 	metric_add(METRIC_DELIVERIES, n);
+}
+
+void identity_publish(struct identity *i, struct message *m, const struct session *except)
+{
+	publish(i, m, &(struct audience){event_rows[m->event].right, 0, except});
+}
+
+static struct audience wanting(enum query_kind kind)
+{
+	return (struct audience){event_rows[query_rows[kind].event].right, 1u << kind, NULL};
+}
+
+bool identity_wants(const struct identity *i, enum query_kind kind)
+{
+	struct audience to = wanting(kind);
+	list_each(it, &i->sessions) if (is_in(&to, container_of(it, struct session,
+							   in_identity))) return true;
+	return false;
+}
+
+void identity_ask(struct identity *i, enum query_kind kind, const struct value *params)
+{
+	struct audience to = wanting(kind);
+	struct message m = {.event = query_rows[kind].event, .params = params};
+	publish(i, &m, &to);
 }

@@ -3,12 +3,18 @@
 // what their sessions must be told.
 //
 //	identity (a MUD of ours) ── sessions ── memberships ── channels
-//	                    ├────── roster, presence, answers
+//	                    ├────── roster, presence, people, answers, queries
 //	                    └────── uplink (the network)
 #pragma once
 #include "hub/answers.h"
 #include "hub/channel.h"
+#include "hub/exchange.h"
+#include "hub/history.h"
+#include "hub/moderation.h"
+#include "hub/network.h"
+#include "hub/people.h"
 #include "hub/presence.h"
+#include "hub/queries.h"
 #include "hub/roster.h"
 #include "hub/session.h"
 #include "hub/uplink.h"
@@ -23,8 +29,11 @@ struct identity {
 	uint32_t n_idle;     // of them without members
 	struct roster roster;
 	struct presence presence;
+	struct people people;
 	struct answers answers;
-	struct uplink *uplink; // set by the network's face; NULL: no network
+	struct queries queries;
+	struct uplink *uplink;     // set by the network's face; NULL: no network
+	struct exchange *exchange; // likewise; NULL: neither mail, files nor news
 	struct tick tick;
 	bool wanted; // still in the configuration
 };
@@ -34,8 +43,12 @@ struct hub {
 	struct link ticks; // struct tick, with blobs open
 	wire_encode *encode;
 	struct buf scratch, canon;
-	uint64_t seq;
-	uint32_t history_lines; // per channel
+	uint64_t seq;            // of the last message, see hub_stamp()
+	uint64_t said;           // numbers what sessions send, for its message_id
+	uint32_t history_lines;  // in memory, per channel
+	struct history *history; // lines that outlive us; NULL: there is no store
+	struct moderation moderation;
+	struct network *network; // the router in this process; NULL: none
 };
 
 void hub_init(struct hub *, wire_encode *, uint32_t history_lines);
@@ -48,7 +61,17 @@ struct identity *hub_add_identity(struct hub *, const char *name);
 // To every session of the identity that has the event's right, but not `except` (may be NULL).
 void identity_publish(struct identity *, struct message *, const struct session *except);
 
-// For the faces and channel.c: number and date a message, and one delivery.
+// Does a session want queries of that kind, and may it hear them?
+bool identity_wants(const struct identity *, enum query_kind);
+// The query as its event, to those sessions.
+void identity_ask(struct identity *, enum query_kind, const struct value *params);
+
+// Above this a number is not exact in JavaScript.
+#define HUB_SEQ_MAX (UINT64_C(1) << 53)
+
+// For the faces and channel.c: number and date a message, and one delivery.  A message's number is
+// the microsecond it was made in, or one more than the last when that is not more: so numbers grow
+// over restarts without being kept, and a time can be looked up as a number.
 void hub_stamp(struct hub *, struct message *);
 void hub_deliver(struct hub *, struct tick *, struct slice made[WIRE_COUNT], struct session *,
 	struct message *);

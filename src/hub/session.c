@@ -32,6 +32,8 @@ void session_close(struct session *s)
 	}
 	list_unlink(&s->in_identity);
 	s->identity->n_sessions--;
+	if (s->wants)
+		queries_unwanted(s->identity);
 	metric_add(METRIC_SESSIONS, -1);
 	free(s);
 }

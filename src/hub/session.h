@@ -21,6 +21,7 @@ struct session {
 	struct identity *identity;
 	char id[IDS_UUID_BYTES];
 	unsigned rights;
+	unsigned wants; // 1 << enum query_kind: answered by it when the network asks
 	struct limit limit;
 	struct link memberships; // struct member, by in_session
 	uint32_t n_channels;

@@ -2,7 +2,7 @@
 // Uplink: the network beyond an identity, as the hub sees it.  Faces ask for things here without
 // knowing who carries them; today Intermud-3 does.
 #pragma once
-#include "base/span.h"
+#include "base/value.h"
 
 enum intent_kind {
 #define INTENT(id) INTENT_##id,
@@ -16,6 +16,11 @@ struct intent { // fields a kind does not use are empty
 	struct span target_mud, target_user;
 	struct span channel;
 	struct span text;
+	struct span message_id;                   // of a tell: what its failure is told by
+	struct span text_others;                  // what everybody but the target reads
+	struct span target_visname;               // the target, as shown to people
+	int64_t number;                           // the type of a channel, a gender
+	const struct value *admit, *ban, *remove; // arrays of names of MUDs; NULL: none
 };
 
 enum sent {

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "i3/i3_priv.h"
+#include "i3/oob/oob.h"
 #include <stdlib.h>
 
 enum { LOAD_AGAIN_MS = 5000 };
@@ -39,8 +40,10 @@ static void add_links(struct i3 *i)
 	list_each(it, &i->hub->identities)
 	{
 		struct identity *identity = container_of(it, struct identity, in_hub);
-		if (!identity->uplink)
+		if (!identity->uplink) {
 			link_new(i, identity);
+			oob_join(i->oob, identity);
+		}
 	}
 }
 
@@ -61,7 +64,10 @@ struct i3 *i3_new(struct net *net, struct hub *hub, struct store *store,
 	list_init(&i->links);
 	passwords_init(&i->passwords, store);
 	timer_init(net_loop(net), &i->again, on_again);
+	if (config->oob.enabled)
+		i->oob = oob_new(i);
 	add_links(i);
+	oob_load(i->oob);
 	return i;
 }
 
@@ -100,6 +106,7 @@ void i3_start(struct i3 *i)
 void i3_stop(struct i3 *i)
 {
 	i->started = i->loaded = false;
+	oob_stop(i->oob);
 	timer_stop(&i->again);
 	list_each(it, &i->links) link_stop(container_of(it, struct i3_link, in_i3));
 }
@@ -113,9 +120,28 @@ void i3_free(struct i3 *i)
 {
 	if (!i)
 		return;
+	oob_free(i->oob);
 	list_each(it, &i->links) link_free(container_of(it, struct i3_link, in_i3));
 	passwords_fini(&i->passwords);
 	timer_close(&i->again, on_again_closed);
+}
+
+struct oob *i3_oob(struct i3 *i)
+{
+	return i->oob;
+}
+
+// The port stands in the start-up packet.
+void i3_oob_at(struct i3 *i, const char *place)
+{
+	if (!oob_place(i->oob, place))
+		return;
+	list_each(it, &i->links)
+	{
+		struct i3_link *l = container_of(it, struct i3_link, in_i3);
+		if (l->state != LINK_IDLE)
+			link_relogin(l, "logging in again, as another port is open");
+	}
 }
 
 // --- reload ---

@@ -11,6 +11,7 @@ struct i3 {
 	struct store *store;
 	const struct config *config;
 	struct router *embedded;
+	struct oob *oob;   // NULL: switched off
 	struct link links; // struct i3_link, one per identity
 	struct passwords passwords;
 	struct timer again;   // to read them once more

@@ -9,6 +9,8 @@
 #include "i3/login.h"
 #include "i3/router/router.h"
 #include "i3/service.h"
+#include "i3/talk.h"
+#include "i3/trouble.h"
 #include <stdlib.h>
 
 enum {
@@ -38,6 +40,7 @@ static void link_enter(struct i3_link *l, enum link_state to, uint64_t ms)
 	enum link_state from = l->state;
 	ensure(may_enter(from, to));
 	l->state = to;
+	l->until_ms = ms == CLOCK_NEVER ? ms : clock_ms() + ms;
 	if (ms != CLOCK_NEVER)
 		timer_start(&l->deadline, ms);
 	else
@@ -49,7 +52,10 @@ static void link_enter(struct i3_link *l, enum link_state to, uint64_t ms)
 		return;
 	alive_stop(l);
 	listens_stop(l);
+	inquiries_drop(l);
 	unsigned lost = from == LINK_READY ? l->pacing.n : 0;
+	if (lost)
+		talk_unsent(l);
 	pacing_clear(&l->pacing);
 	if (lost)
 		services_announce_lost(l, lost);
@@ -106,6 +112,16 @@ static bool count_loss(struct i3_link *l)
 
 // --- going down ---
 
+static void give_up_words(struct i3_link *l, const char *why)
+{
+	struct buf words = {0};
+	buf_printf(&words, "%s; given up after %u attempts, until a client calls reconnect", why,
+		l->attempts);
+	buf_char(&words, '\0');
+	link_trouble(l, words.p);
+	buf_fini(&words);
+}
+
 static void back_off(struct i3_link *l, const char *why, bool at_once)
 {
 	const struct config *c = l->i3->config;
@@ -115,6 +131,7 @@ static void back_off(struct i3_link *l, const char *why, bool at_once)
 		metric_add(METRIC_I3_RECONNECTS, 1);
 	drop_carrier(l);
 	if (++l->attempts > most && most) {
+		give_up_words(l, why);
 		link_enter(l, LINK_IDLE, CLOCK_NEVER);
 		log_error("i3_gave_up", log_str("mud", l->identity->name), log_str("why", why),
 			log_int("attempts", most));
@@ -376,8 +393,7 @@ static const char *link_router(const struct uplink *u)
 
 static const char *link_words(const struct uplink *u)
 {
-	const struct i3_link *l = of(u);
-	return l->trouble.n ? l->trouble.p : NULL;
+	return trouble_words(of(u));
 }
 
 static const struct uplink_ops link_ops = {
@@ -408,6 +424,8 @@ struct i3_link *link_new(struct i3 *i, struct identity *identity)
 	link_timer(l, &l->pace, on_pace);
 	alive_init(l);
 	listens_init(l);
+	inquiries_init(l);
+	told_init(&l->told);
 	list_append(&i->links, &l->in_i3);
 	identity->uplink = &l->uplink;
 	link_trouble(l, "not started");
@@ -418,7 +436,7 @@ void link_start(struct i3_link *l)
 {
 	if (l->state != LINK_IDLE)
 		return;
-	link_trouble(l, "logging in");
+	link_trouble(l, NULL);
 	connect_now(l);
 }
 
@@ -457,6 +475,11 @@ static void on_gate_closed(struct timer *t)
 	on_timer_closed(container_of(t, struct i3_link, listens.gate));
 }
 
+static void on_inquiries_closed(struct timer *t)
+{
+	on_timer_closed(container_of(t, struct i3_link, inquiries.timer));
+}
+
 void link_free(struct i3_link *l)
 {
 	drop_carrier(l);
@@ -465,10 +488,13 @@ void link_free(struct i3_link *l)
 	list_unlink(&l->in_i3);
 	listens_fini(l);
 	asked_fini(&l->asked);
+	told_fini(&l->told);
 	buf_fini(&l->trouble);
+	buf_fini(&l->words);
 	arena_fini(&l->arena);
 	timer_close(&l->deadline, on_deadline_closed);
 	timer_close(&l->pace, on_pace_closed);
 	timer_close(&l->alive.timer, on_alive_closed);
 	timer_close(&l->listens.gate, on_gate_closed);
+	timer_close(&l->inquiries.timer, on_inquiries_closed);
 }

@@ -19,8 +19,10 @@
 #include "i3/alive.h"
 #include "i3/asked.h"
 #include "i3/carrier.h"
+#include "i3/inquiry.h"
 #include "i3/listens.h"
 #include "i3/pacing.h"
+#include "i3/told.h"
 #include "net/dial.h"
 #include "net/loop.h"
 #include "tables/config.h"
@@ -55,6 +57,7 @@ struct i3_link {
 
 	enum link_state state;
 	struct timer deadline;        // of the present state
+	uint64_t until_ms;            // when that is; CLOCK_NEVER: it has none
 	unsigned timers;              // not closed yet
 	struct carrier *carrier;      // NULL in IDLE and BACKOFF
 	unsigned at;                  // which router of the list
@@ -63,7 +66,8 @@ struct i3_link {
 	unsigned attempts;             // failed ones in a row
 	uint64_t lost_ms[LINK_LOSSES]; // the last losses, newest first
 	uint64_t connect_ms;
-	struct buf trouble; // why it is not READY, in words with a NUL; empty: all is well
+	struct buf trouble; // what went wrong last, in words with a NUL; empty: nothing did
+	struct buf words;   // of trouble_words()
 
 	int64_t password; // a new one from startup-reply, on its way to the disk
 	uint64_t saving;  // the store's id for it
@@ -73,12 +77,15 @@ struct i3_link {
 	struct alive alive;
 	struct listens listens;
 	struct asked asked;
+	struct inquiries inquiries;
+	struct told told;
 	unsigned garbled;        // in a row
 	uint64_t garbled_log_ms; // when the log may say it again
 
 	uint64_t ready_ms;
-	uint64_t list_ms; // when the last packet of the first MUD list came
-	bool list_known;  // from then on changes are news
+	uint64_t list_ms;     // when the last packet of the first MUD list came
+	bool list_known;      // from then on changes are news
+	uint64_t chanlist_ms; // when the channel list was asked for last; 0: never
 
 	struct arena arena; // scratch of the packet or intent at hand
 	unsigned depth;     // the router in this process calls back while we call it

@@ -3,6 +3,7 @@
 // ways that make a delta over a gap worth nothing.
 #include "i3/login.h"
 #include "i3/i3_priv.h"
+#include "i3/oob/oob.h"
 #include "i3/packet.h"
 #include "i3/service.h"
 
@@ -22,6 +23,16 @@ static void to_router(const struct i3_link *l, struct span type, struct value *h
 				    .target_mud = span_str(l->router)});
 }
 
+static struct value services(struct i3_link *l, const struct config_identity *c)
+{
+	struct value in_band = services_offered(&l->arena, c);
+	struct value_list all = {.arena = &l->arena};
+	for (size_t i = 0; i < 2 * (size_t)in_band.n; i++)
+		value_push(&all, in_band.at[i]);
+	oob_advertise(l->i3->oob, l->identity, &all);
+	return value_list_map(&all);
+}
+
 void login_send(struct i3_link *l)
 {
 	const struct config_identity *c = i3_identity(l->i3, l->identity->name);
@@ -31,7 +42,7 @@ void login_send(struct i3_link *l)
 	p[7] = value_int(0);
 	p[8] = value_int(0);
 	p[9] = value_int(c->port);
-	p[10] = value_int(0);
+	p[10] = value_int(oob_port(l->i3->oob, l->identity));
 	p[11] = value_int(0);
 	p[12] = value_str(c->mudlib);
 	p[13] = value_str(c->base_mudlib);
@@ -39,7 +50,7 @@ void login_send(struct i3_link *l)
 	p[15] = value_str(c->mud_type);
 	p[16] = value_str(c->open_status);
 	p[17] = value_str(c->admin_email);
-	p[18] = services_offered(&l->arena, c);
+	p[18] = services(l, c);
 	p[19] = value_int(0);
 	struct value packet = value_array(p, STARTUP_ELEMENTS);
 	metric_add(METRIC_I3_SENT, 1);

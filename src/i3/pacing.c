@@ -26,6 +26,7 @@ void pacing_clear(struct pacing *p)
 		drop(p, f);
 		free(f);
 	}
+	p->taken = p->put;
 }
 
 bool pacing_put(struct pacing *p, struct span frame, unsigned cost, uint64_t now_ms)
@@ -39,6 +40,7 @@ bool pacing_put(struct pacing *p, struct span frame, unsigned cost, uint64_t now
 	f->n = frame.n;
 	memcpy(f->bytes, frame.p, frame.n);
 	list_append(&p->queue, &f->link);
+	p->put++;
 	p->n++;
 	p->bytes += frame.n;
 	return true;
@@ -67,5 +69,6 @@ struct pace_frame *pacing_take(struct pacing *p, uint64_t now_ms)
 		p->oldest = (p->oldest + 1) % PACE_PER_SECOND;
 	}
 	drop(p, f);
+	p->taken++;
 	return f;
 }

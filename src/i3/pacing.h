@@ -30,6 +30,7 @@ struct pacing {
 	struct link queue; // struct pace_frame
 	unsigned n;
 	size_t bytes;
+	uint64_t put, taken; // frames ever: what is put as number n has left when taken is n
 };
 
 void pacing_init(struct pacing *);

@@ -23,7 +23,7 @@ bool packet_read(const struct value *, struct packet *, const char **why) must_c
 
 // Writes the six header elements; empty names become 0.
 void packet_header(struct value head[PACKET_HEADER], const struct packet *);
-struct value packet_name(struct span); // the string, or 0 when empty
+struct value packet_name(struct span); // or any other text: the string, or 0 when empty
 
 // Body elements with their type checked.
 struct span packet_text(const struct packet *, size_t i); // "" unless a string

@@ -16,7 +16,8 @@ struct service {
 	const char *advertise; // key of the start-up packet's services; NULL: none
 	size_t offered;        // offset in struct config_identity of the switch; 0: always on
 	bool early;            // heard before the router has taken us
-	// For us or for everybody; the packet is a loan.  NULL: known, and of no interest.
+	// For us or for everybody; the packet is a loan.  NULL: known, and of no interest, or when
+	// there is a submit: ours to send only.
 	void (*hear)(struct i3_link *, const struct packet *);
 	enum intent_kind intent; // with submit
 	enum sent (*submit)(struct i3_link *, const struct intent *);
@@ -34,8 +35,9 @@ void services_announce_ready(struct i3_link *);
 void services_announce_lost(struct i3_link *, unsigned packets);
 
 // Answering.  `to` is the packet answered.
-void answer_error(struct i3_link *, const struct packet *to, const char *code, const char *words);
-void answer_send(struct i3_link *, const struct packet *to, const char *type,
+enum sent answer_error(
+	struct i3_link *, const struct packet *to, const char *code, const char *words);
+enum sent answer_send(struct i3_link *, const struct packet *to, const char *type,
 	const struct value *body, size_t n);
 
 // Sending what somebody of ours wants.
@@ -44,10 +46,12 @@ struct outgoing {
 	struct span from_user;
 	struct span mud; // as people write it; empty: everybody
 	struct span user;
-	struct value body[4];
+	struct value body[7];
 	size_t n;
+	struct span message_id; // of a tell, whose text is body[1]: kept for when it is refused
 };
 enum sent outgoing_send(struct i3_link *, const struct outgoing *);
+struct span outgoing_mud(struct i3_link *, struct span);  // as its owner writes it
 struct span outgoing_name(struct i3_link *, struct span); // cleaned and cut: for display
 // Cleans; false when nothing is left or it is longer than max.
 bool outgoing_fits(struct i3_link *, struct span *text, size_t max) must_check;
@@ -72,6 +76,7 @@ struct value_list event_new(struct i3_link *, const struct packet *); // from_mu
 void event_text(struct i3_link *, struct value_list *, const char *key, struct span);
 void event_name(struct i3_link *, struct value_list *, const char *key, struct span);
 void event_publish(struct i3_link *, enum event, const struct value_list *);
+void event_shutdown(struct i3_link *, const struct packet *); // 6: seconds; the router's only
 
 bool from_router(const struct i3_link *, const struct packet *);
 struct span our_name(const struct i3_link *);
@@ -80,9 +85,9 @@ struct span our_name(const struct i3_link *);
 const struct presence *known_presence(const struct i3_link *);
 // A user of ours: true when he may be there; else the sender is told that he is not.
 bool user_may_be_here(struct i3_link *, const struct packet *, struct span user);
-// The user element 6 of a request asks about.  NULL: not here, which the sender has been told, or a
-// broadcast, which is not answered.
+// The user element 6 of a request asks about.  NULL: not here, so far as we know.
 const struct value *user_asked_for(struct i3_link *, const struct packet *);
+enum sent answer_absent(struct i3_link *, const struct packet *);  // unk-user
 struct span user_field(const struct value *user, const char *key); // "" when absent
 int64_t user_number(const struct value *user, const char *key);
 struct value user_level(struct i3_link *, const struct value *user); // as text

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which service a packet or an intent belongs to, and what all of them need for their answers.
+#include "i3/moderate.h"
 #include "i3/service.h"
 #include "proto/lpc.h"
 
@@ -94,11 +95,11 @@ void services_hear(struct i3_link *l, const struct value *packet)
 		log_drop(l, &p, "for another MUD");
 	else if (!link_logged_in(l) && !(s && s->early))
 		log_drop(l, &p, "before the login");
-	else if (!s || !offered(l, s))
+	else if (!s || !offered(l, s) || (!s->hear && s->submit))
 		refuse(l, &p, "unk-type", "unknown packet type");
 	else if (packet->n < s->elements)
 		refuse(l, &p, "bad-pkt", "too few elements");
-	else if (s->hear)
+	else if (s->hear && moderate_lets_in(l, &p))
 		s->hear(l, &p);
 }
 
@@ -144,15 +145,17 @@ static enum sent send_all(
 	return link_send(l, &packet);
 }
 
-void answer_send(struct i3_link *l, const struct packet *to, const char *type,
+enum sent answer_send(struct i3_link *l, const struct packet *to, const char *type,
 	const struct value *body, size_t n)
 {
 	struct packet head = {.type = span_str(type),
 		.originator_mud = our_name(l),
 		.target_mud = to->originator_mud,
 		.target_user = to->originator_user};
-	if (send_all(l, &head, body, n) != SENT)
+	enum sent sent = send_all(l, &head, body, n);
+	if (sent != SENT)
 		log_drop(l, to, "its answer found no room");
+	return sent;
 }
 
 static struct value quote(const struct packet *p)
@@ -165,11 +168,12 @@ static struct value quote(const struct packet *p)
 }
 
 // Never an error for an error: two MUDs could answer each other for ever.
-void answer_error(struct i3_link *l, const struct packet *to, const char *code, const char *words)
+enum sent answer_error(
+	struct i3_link *l, const struct packet *to, const char *code, const char *words)
 {
 	if (span_is(to->type, "error"))
-		return;
-	answer_send(l, to, "error",
+		return SENT;
+	return answer_send(l, to, "error",
 		(const struct value[]){value_str(code), value_str(words), quote(to)}, 3);
 }
 
@@ -195,10 +199,29 @@ bool outgoing_fits(struct i3_link *l, struct span *text, size_t max)
 }
 
 // The name goes out as its owner writes it; routers compare every letter.
-static struct span canonical(struct i3_link *l, struct span mud)
+struct span outgoing_mud(struct i3_link *l, struct span mud)
 {
 	const struct roster_mud *m = mud.n ? roster_mud(&l->identity->roster, mud) : NULL;
 	return m ? span_str(m->name) : mud;
+}
+
+// Kept before it is sent: the router in this process may refuse it at once.
+static enum sent send_told(struct i3_link *l, const struct packet *head, const struct outgoing *o)
+{
+	bool queued = l->carrier && l->carrier->ops->far;
+	struct told_new line = {.place = queued ? l->pacing.put + 1 : 0,
+		.type = head->type,
+		.id = o->message_id,
+		.from_user = head->originator_user,
+		.to_mud = head->target_mud,
+		.to_user = head->target_user,
+		.text = value_text(&o->body[1])};
+	told_put(&l->told, &line, clock_ms());
+	enum sent sent = send_all(l, head, o->body, o->n);
+	struct told_line *kept = sent == SENT ? NULL : told_find(&l->told, o->message_id);
+	if (kept)
+		told_forget(&l->told, kept);
+	return sent;
 }
 
 enum sent outgoing_send(struct i3_link *l, const struct outgoing *o)
@@ -209,9 +232,9 @@ enum sent outgoing_send(struct i3_link *l, const struct outgoing *o)
 	struct packet head = {.type = span_str(o->type),
 		.originator_mud = our_name(l),
 		.originator_user = outgoing_name(l, o->from_user),
-		.target_mud = canonical(l, mud),
+		.target_mud = outgoing_mud(l, mud),
 		.target_user = o->user};
-	return send_all(l, &head, o->body, o->n);
+	return o->message_id.n ? send_told(l, &head, o) : send_all(l, &head, o->body, o->n);
 }
 
 // About one user, of one MUD or of all of them.
@@ -227,7 +250,7 @@ enum sent outgoing_ask(struct i3_link *l, const struct intent *i, const struct o
 		.mud = to_all ? (struct span){0} : i->target_mud,
 		.body = {value_span(user)},
 		.n = 1};
-	struct asked_by by = {{q->kind, to_all ? o.mud : canonical(l, o.mud), user},
+	struct asked_by by = {{q->kind, to_all ? o.mud : outgoing_mud(l, o.mud), user},
 		outgoing_name(l, i->from_user)};
 	asked_put(&l->asked, &by, clock_ms()); // the router in this process answers at once
 	return outgoing_send(l, &o);
@@ -259,6 +282,16 @@ void event_publish(struct i3_link *l, enum event event, const struct value_list 
 {
 	struct value map = value_list_map(params);
 	identity_publish(l->identity, &(struct message){.event = event, .params = &map}, NULL);
+}
+
+void event_shutdown(struct i3_link *l, const struct packet *p)
+{
+	struct value_list params = {.arena = &l->arena};
+	if (!from_router(l, p))
+		return; // a MUD that leaves tells its router, not us
+	event_text(l, &params, "router", span_str(l->router));
+	value_pair(&params, "delay", value_int(heard_int(value_at(p->all, 6))));
+	event_publish(l, EVENT_ROUTER_SHUTDOWN, &params);
 }
 
 void services_announce_ready(struct i3_link *l)
@@ -298,18 +331,15 @@ const struct presence *known_presence(const struct i3_link *l)
 	return presence_known(p, clock_ms()) ? p : NULL;
 }
 
-static void answer_absent(struct i3_link *l, const struct packet *p)
+enum sent answer_absent(struct i3_link *l, const struct packet *p)
 {
-	answer_error(l, p, "unk-user", "no such user is logged on");
+	return answer_error(l, p, "unk-user", "no such user is logged on");
 }
 
 const struct value *user_asked_for(struct i3_link *l, const struct packet *p)
 {
 	const struct presence *known = known_presence(l);
-	const struct value *user = known ? presence_find(known, packet_text(p, 6)) : NULL;
-	if (!user && p->target_mud.n)
-		answer_absent(l, p);
-	return p->target_mud.n ? user : NULL;
+	return known ? presence_find(known, packet_text(p, 6)) : NULL;
 }
 
 bool user_may_be_here(struct i3_link *l, const struct packet *p, struct span user)

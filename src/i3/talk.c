@@ -10,7 +10,7 @@ static struct span visname_or(struct i3_link *l, struct span visname, const stru
 
 // Clients show an emote behind the name, as they were always given it; the token for the name that
 // the network wants in front is taken off again.  Anywhere else it stays.
-static struct span without_name(struct span emote)
+struct span talk_without_name(struct span emote)
 {
 	struct span token = SPAN("$N ");
 	return span_starts(emote, token) ? span_of(emote.p + token.n, emote.n - token.n) : emote;
@@ -31,7 +31,7 @@ void talk_hear(struct i3_link *l, const struct packet *p, enum event event)
 	bool emote = event == EVENT_EMOTETO_RECEIVED;
 	struct span text = heard_text(l, p, 7);
 	if (emote)
-		text = without_name(text);
+		text = talk_without_name(text);
 	struct value_list params = event_new(l, p);
 	value_pair(&params, "message", value_span(text));
 	if (emote)
@@ -63,20 +63,87 @@ enum sent talk_submit(struct i3_link *l, const struct intent *i, const char *typ
 					.mud = i->target_mud,
 					.user = text_lower(&l->arena, user),
 					.body = {value_span(visname_of(l, i)), value_span(text)},
-					.n = 2});
+					.n = 2,
+					.message_id = i->message_id});
+}
+
+// The line may be gone when this returns: what waits for it may end the link.
+static void fail(struct i3_link *l, struct told_line *line, struct span code, struct span words)
+{
+	struct value_list params = {.arena = &l->arena}, answer = {.arena = &l->arena};
+	struct span id = arena_span(&l->arena, line->id);
+	value_pair(&params, "message_id", value_span(id));
+	event_name(l, &params, "code", code);
+	event_text(l, &params, "text", words);
+	event_name(l, &params, "to_mud", arena_span(&l->arena, line->to_mud));
+	event_name(l, &params, "to_user", arena_span(&l->arena, line->to_user));
+	event_name(l, &params, "from_user", arena_span(&l->arena, line->from_user));
+	event_name(l, &answer, "code", code);
+	event_text(l, &answer, "text", words);
+	told_forget(&l->told, line);
+	event_publish(l, EVENT_TELL_FAILED, &params);
+	struct value refusal = value_list_map(&answer);
+	answers_put(&l->identity->answers, &(struct answer_key){.kind = ANSWER_TELL, .user = id},
+		&refusal, clock_ms());
+}
+
+// Without the packet it is about, an error says whom it is for and no more: it is taken to be about
+// that user's oldest tell there, unless it may be about a question of his.
+static struct told_line *guess(struct i3_link *l, const struct packet *error)
+{
+	struct span mud = from_router(l, error) ? (struct span){0} : error->originator_mud;
+	struct asked_by by = {{.kind = ANSWER_FINGER, .mud = mud}, error->target_user};
+	if (!error->target_user.n || asked_waits(&l->asked, &by, clock_ms()))
+		return NULL;
+	return told_by(&l->told, error->target_user, mud, clock_ms());
+}
+
+static bool may_refuse(struct span code)
+{
+	static const char *const codes[] = {
+		"unk-dst", "unk-user", "unk-type", "not-imp", "not-allowed", "bad-pkt"};
+	for (size_t i = 0; i < countof(codes); i++)
+		if (span_is(code, codes[i]))
+			return true;
+	return false;
+}
+
+void talk_refused(struct i3_link *l, const struct packet *error)
+{
+	const struct value *quoted = value_at(error->all, 8);
+	bool quotes = quoted->type == VALUE_ARRAY && quoted->n >= PACKET_HEADER;
+	struct span code = packet_text(error, 6);
+	if (!may_refuse(code))
+		return;
+	struct told_line *line =
+		quotes ? told_quoted(&l->told, quoted, clock_ms()) : guess(l, error);
+	if (line && (from_router(l, error) || span_caseeq(error->originator_mud, line->to_mud)))
+		fail(l, line, code, packet_text(error, 7));
+}
+
+void talk_unsent(struct i3_link *l)
+{
+	struct told_line *line;
+	link_begin(l);
+	while ((line = told_unsent(&l->told, l->pacing.taken)))
+		fail(l, line, SPAN("not-sent"),
+			SPAN("the link to the router broke before it had left"));
+	link_end(l);
 }
 
 // --- channels ---
 
-static void remember(const struct talk_line *line, struct channel *c)
+// What is aimed at one player is remembered as the others read it.
+static void remember(const struct talk_line *line, struct channel *c, const struct message *m)
 {
-	channel_remember(c, &(struct channel_line){.seq = c->identity->hub->seq,
-				    .wall_us = clock_wall_us(),
+	struct span text = line->target_mud.n ? line->text_others : line->text;
+	channel_remember(c, &(struct channel_line){.seq = m->seq,
+				    .wall_us = m->wall_us,
 				    .emote = line->event == EVENT_CHANNEL_EMOTE,
 				    .from_mud = line->from_mud,
 				    .from_user = line->from_user,
 				    .visname = line->visname,
-				    .message = line->text});
+				    .message = text});
 }
 
 static void put_target(struct i3_link *l, struct value_list *params, const struct talk_line *line)
@@ -104,7 +171,9 @@ static void publish(struct i3_link *l, const struct talk_line *line, struct chan
 	if (line->target_mud.n)
 		put_target(l, &params, line);
 	struct value map = value_list_map(&params);
-	channel_publish(c, &(struct message){.event = line->event, .params = &map});
+	struct message m = {.event = line->event, .params = &map};
+	channel_publish(c, &m);
+	remember(line, c, &m);
 }
 
 void talk_hear_channel(struct i3_link *l, const struct packet *p, const struct talk_line *heard)
@@ -115,14 +184,13 @@ void talk_hear_channel(struct i3_link *l, const struct packet *p, const struct t
 		return;
 	line.text = heard_span(l, line.text);
 	if (line.event == EVENT_CHANNEL_EMOTE && !line.target_mud.n)
-		line.text = without_name(line.text);
+		line.text = talk_without_name(line.text);
 	if (!line.text.n)
 		return;
 	line.visname = visname_or(l, line.visname, p);
 	line.from_mud = heard_name(l, p->originator_mud);
 	line.from_user = heard_name(l, p->originator_user);
 	publish(l, &line, c);
-	remember(&line, c);
 }
 
 enum sent talk_submit_channel(

@@ -9,8 +9,13 @@ struct packet;
 
 void talk_hear(struct i3_link *, const struct packet *, enum event);
 enum sent talk_submit(struct i3_link *, const struct intent *, const char *type, struct span text);
+// An error has come: if it is about a tell of ours, who told it is told so.
+void talk_refused(struct i3_link *, const struct packet *error);
+void talk_unsent(struct i3_link *); // the queue is about to be thrown away
 struct span talk_emote(
 	struct i3_link *, struct span text); // with $N in it, at the front if need be
+
+struct span talk_without_name(struct span emote); // the other way round: as clients show it
 
 struct talk_line {
 	enum event event;

@@ -87,6 +87,24 @@ struct span text_replace(struct arena *a, struct span s, struct span from, struc
 	return span_of(out, n);
 }
 
+static bool is_inside_word(char c)
+{
+	return c == '_' || c == '-' || (c >= '0' && c <= '9') ||
+	       (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
+}
+
+bool text_has_word(struct span s, struct span word)
+{
+	char before = ' ';
+	for (size_t at; word.n && (at = find(s, word)) < s.n; before = s.p[-1]) {
+		char left = at ? s.p[at - 1] : before;
+		span_take(&s, at + word.n);
+		if (!is_inside_word(left) && (!s.n || !is_inside_word(s.p[0])))
+			return true;
+	}
+	return false;
+}
+
 struct span text_join(struct arena *a, struct span x, struct span y)
 {
 	char *out = arena_alloc(a, x.n + y.n);

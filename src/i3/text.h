@@ -20,4 +20,5 @@ struct span text_lower(struct arena *, struct span s); // ASCII letters
 // from → to, everywhere.
 struct span text_replace(struct arena *, struct span s, struct span from, struct span to);
 bool text_has(struct span s, struct span part);
+bool text_has_word(struct span s, struct span word); // not as a part of a longer one
 struct span text_join(struct arena *, struct span a, struct span b);

@@ -190,6 +190,18 @@ static void check_channels(struct config_reader *r)
 	}
 }
 
+static void check_oob(struct config_reader *r)
+{
+	const struct config *c = r->config;
+	for (size_t i = 0; i < c->identities.n && !c->oob.enabled; i++) {
+		const struct config_identity *id = &c->identities.at[i];
+		if (!id->services.mail && !id->services.file && !id->services.news)
+			continue;
+		config_warning(r->report, config_place(r, "oob.enabled"),
+			"oob.enabled: false, so \"%s\" has neither mail, files nor news", id->name);
+	}
+}
+
 static void check_paths(struct config_reader *r)
 {
 	struct config *c = r->config;
@@ -218,6 +230,7 @@ void config_check(struct config_reader *r)
 			"muds: more than %d identities, counting those of api.auth.api_keys",
 			IDENTITIES_MAX);
 	check_channels(r);
+	check_oob(r);
 	check_rates(r);
 	check_auth(r);
 	check_paths(r);

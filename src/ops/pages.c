@@ -38,6 +38,23 @@ static void page_echo(struct visit *v)
 		echo_upgrade(v->conn, v->request, &v->web->out);
 }
 
+// Identities whose talk somebody has switched off: no fault, but good to know.
+static void put_switched_off(struct visit *v, struct value_list *l)
+{
+	struct value_list off = {.arena = l->arena};
+	list_each(it, &v->web->hub->identities)
+	{
+		const struct identity *i = container_of(it, struct identity, in_hub);
+		const char *words =
+			i->wanted ? moderation_off_words(&v->web->hub->moderation, i, l->arena)
+				  : NULL;
+		if (words)
+			value_pair(&off, i->name, value_str(words));
+	}
+	if (off.n)
+		value_pair(l, "switched_off", value_list_map(&off));
+}
+
 static void page_health(struct visit *v)
 {
 	struct arena arena = {0};
@@ -46,6 +63,7 @@ static void page_health(struct visit *v)
 	value_pair(&l, "service", value_str("i3-gateway-api"));
 	value_pair(&l, "websocket_connections", value_int(metric_get(METRIC_WS_CONNS)));
 	value_pair(&l, "active_sessions", value_int(metric_get(METRIC_SESSIONS)));
+	put_switched_off(v, &l);
 	answer_json(v, 200, &l);
 	arena_fini(&arena);
 }

@@ -56,11 +56,27 @@ static void insert(struct memory *m, size_t i, struct record *r)
 	m->n++;
 }
 
-static void drop(struct memory *m, size_t i)
+static void drop(struct memory *m, size_t first, size_t n)
 {
-	free(m->at[i]);
-	m->n--;
-	memmove(m->at + i, m->at + i + 1, (m->n - i) * sizeof *m->at);
+	for (size_t i = first; i < first + n; i++)
+		free(m->at[i]);
+	m->n -= n;
+	memmove(m->at + first, m->at + first + n, (m->n - first) * sizeof *m->at);
+}
+
+// Index behind the last record of the table that is before `to`, or of all the table.
+static size_t end_of(const struct memory *m, struct span table, struct span to)
+{
+	static const char above[STORE_KEY_MAX_BYTES + 1] = {
+		[0 ... STORE_KEY_MAX_BYTES] = '\xff'}; // longer than a key: behind all of them
+	return place_of(m, table, to.n ? to : span_of(above, sizeof above));
+}
+
+static void trim(struct memory *m, const struct store_change *c)
+{
+	size_t first = place_of(m, c->table, c->key), end = end_of(m, c->table, c->value);
+	if (end > first + c->keep)
+		drop(m, first, end - first - c->keep);
 }
 
 static void *memory_open(const char *path, struct buf *notice, struct buf *why)
@@ -83,23 +99,28 @@ static bool memory_write(void *back, const struct store_change *c, size_t n, str
 	struct memory *m = back;
 	(void)why;
 	for (const struct store_change *end = c + n; c < end; c++) {
+		if (c->verb == STORE_TRIM) {
+			trim(m, c);
+			continue;
+		}
 		size_t i = place_of(m, c->table, c->key);
 		if (i < m->n && compare(m->at[i], c->table, c->key) == 0)
-			drop(m, i);
-		if (!c->take)
+			drop(m, i, 1);
+		if (c->verb == STORE_PUT)
 			insert(m, i, new_record(c));
 	}
 	return true;
 }
 
-static bool memory_scan(void *back, struct span table, store_row *row, void *owner, struct buf *why)
+static bool memory_scan(
+	void *back, const struct store_range *r, store_row *row, void *owner, struct buf *why)
 {
 	const struct memory *m = back;
+	size_t first = place_of(m, r->table, r->from), end = end_of(m, r->table, r->to);
 	(void)why;
-	for (size_t i = place_of(m, table, SPAN("")); i < m->n; i++) {
-		if (!span_eq(m->at[i]->table, table))
-			break;
-		row(owner, m->at[i]->key, m->at[i]->value);
+	for (size_t n = 0; first < end && (!r->limit || n < r->limit); n++) {
+		const struct record *at = m->at[r->backwards ? --end : first++];
+		row(owner, at->key, at->value);
 	}
 	return true;
 }

@@ -32,14 +32,22 @@ static const char schema[] = "BEGIN IMMEDIATE;"
 			     "COMMIT";
 _Static_assert(APPLICATION_ID == 1197569125 && SCHEMA_VERSION == 1, "as in the schema");
 
-enum statement { BEGIN, COMMIT, PUT, TAKE, SCAN, STATEMENT_COUNT };
+enum statement { BEGIN, COMMIT, PUT, TAKE, CLEAR, TRIM, SCAN, SCAN_BACK, STATEMENT_COUNT };
 
 static const char *const statements[STATEMENT_COUNT] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 	[PUT] = "REPLACE INTO record (kind, key, value) VALUES (?1, ?2, ?3)",
 	[TAKE] = "DELETE FROM record WHERE kind = ?1 AND key = ?2",
-	[SCAN] = "SELECT key, value FROM record WHERE kind = ?1 ORDER BY key",
+	[CLEAR] = "DELETE FROM record WHERE kind = ?1 AND key >= ?2 AND key < ?3",
+	// No such row: NULL, and nothing is less than that.
+	[TRIM] = "DELETE FROM record WHERE kind = ?1 AND key >= ?2 AND key < (SELECT key FROM"
+		 " record WHERE kind = ?1 AND key >= ?2 AND key < ?3 ORDER BY key DESC"
+		 " LIMIT 1 OFFSET ?4 - 1)",
+	[SCAN] = "SELECT key, value FROM record WHERE kind = ?1 AND key >= ?2 AND key < ?3"
+		 " ORDER BY key LIMIT ?4",
+	[SCAN_BACK] = "SELECT key, value FROM record WHERE kind = ?1 AND key >= ?2 AND key < ?3"
+		      " ORDER BY key DESC LIMIT ?4",
 };
 
 struct sqlite {
@@ -355,13 +363,39 @@ static bool step(sqlite3_stmt *st)
 	return ok;
 }
 
+static void bind(sqlite3_stmt *st, struct span table, struct span key)
+{
+	sqlite3_bind_text64(st, 1, bytes_of(table), table.n, SQLITE_STATIC, SQLITE_UTF8);
+	sqlite3_bind_blob64(st, 2, bytes_of(key), key.n, SQLITE_STATIC);
+}
+
+static void bind_range(sqlite3_stmt *st, const struct store_range *r)
+{
+	static const char above[STORE_KEY_MAX_BYTES + 1] = {
+		[0 ... STORE_KEY_MAX_BYTES] = '\xff'}; // longer than a key: behind all of them
+	struct span to = r->to.n ? r->to : span_of(above, sizeof above);
+	bind(st, r->table, r->from);
+	sqlite3_bind_blob64(st, 3, bytes_of(to), to.n, SQLITE_STATIC);
+}
+
+static sqlite3_stmt *prepare_change(const struct sqlite *q, const struct store_change *c)
+{
+	static const enum statement simple[] = {[STORE_PUT] = PUT, [STORE_TAKE] = TAKE};
+	bool trim = c->verb == STORE_TRIM;
+	sqlite3_stmt *st = q->statement[!trim ? simple[c->verb] : c->keep ? TRIM : CLEAR];
+	bind(st, c->table, c->key);
+	if (c->verb == STORE_PUT)
+		sqlite3_bind_blob64(st, 3, bytes_of(c->value), c->value.n, SQLITE_STATIC);
+	if (trim)
+		bind_range(st, &(struct store_range){c->table, c->key, c->value, 0, false});
+	if (trim && c->keep)
+		sqlite3_bind_int64(st, 4, c->keep);
+	return st;
+}
+
 static bool apply(struct sqlite *q, const struct store_change *c)
 {
-	sqlite3_stmt *st = q->statement[c->take ? TAKE : PUT];
-	sqlite3_bind_text64(st, 1, bytes_of(c->table), c->table.n, SQLITE_STATIC, SQLITE_UTF8);
-	sqlite3_bind_blob64(st, 2, bytes_of(c->key), c->key.n, SQLITE_STATIC);
-	if (!c->take)
-		sqlite3_bind_blob64(st, 3, bytes_of(c->value), c->value.n, SQLITE_STATIC);
+	sqlite3_stmt *st = prepare_change(q, c);
 	bool ok = step(st);
 	sqlite3_clear_bindings(st);
 	return ok;
@@ -389,13 +423,15 @@ static struct span column(sqlite3_stmt *st, int i)
 	return span_of(p, (size_t)sqlite3_column_bytes(st, i));
 }
 
-static bool sqlite_scan(void *back, struct span table, store_row *row, void *owner, struct buf *why)
+static bool sqlite_scan(
+	void *back, const struct store_range *r, store_row *row, void *owner, struct buf *why)
 {
 	struct sqlite *q = back;
-	sqlite3_stmt *st = q->statement[SCAN];
+	sqlite3_stmt *st = q->statement[r->backwards ? SCAN_BACK : SCAN];
 	int code;
 	errno = 0;
-	sqlite3_bind_text64(st, 1, bytes_of(table), table.n, SQLITE_STATIC, SQLITE_UTF8);
+	bind_range(st, r);
+	sqlite3_bind_int64(st, 4, r->limit ? (int64_t)r->limit : -1);
 	while ((code = sqlite3_step(st)) == SQLITE_ROW)
 		row(owner, column(st, 0), column(st, 1));
 	if (code != SQLITE_DONE)

@@ -17,15 +17,21 @@ const struct store_backend *const stores[] = {
 	NULL,
 };
 
+// The changes first, by the words of struct store_change.
+enum verb { CALL_PUT = STORE_PUT, CALL_TAKE = STORE_TAKE, CALL_TRIM = STORE_TRIM, CALL_SCAN };
+
 struct call {
 	struct link link; // on queue, batch->calls, answering or refused
 	uint64_t id;
-	enum { CALL_PUT, CALL_TAKE, CALL_SCAN } verb;
+	enum verb verb;
 	enum store_result result;
 	store_done *done; // NULL: nobody waits
 	store_row *row;   // NULL unless a scan somebody waits for
 	void *owner;
-	struct span table, key, value; // in bytes
+	struct span table, key, value; // in bytes; of a trim or a scan: from and to
+	uint32_t n;                    // what a trim keeps, or a scan is limited to
+	bool backwards;                // a scan
+	bool soon;                     // a put that may wait for others
 	struct buf rows;               // a scan's harvest, see collect_row()
 	char bytes[];
 };
@@ -48,8 +54,15 @@ struct batch {
 	uv_sem_t worked; // posted by the worker; store_close() waits for it
 };
 
+// For calls that may wait; in memory of its own, because closing a timer takes a turn.
+struct patience {
+	struct timer timer;
+	bool over; // nothing waits any longer
+};
+
 struct store {
 	struct loop *loop;
+	struct patience *patience;
 	struct turn_end turn_end;
 	const struct store_backend *backend;
 	void *back;
@@ -58,6 +71,7 @@ struct store {
 	struct link answering; // calls carried out
 	struct link refused;   // calls over a bound; answered at the end of the turn
 	size_t queued, queued_bytes;
+	size_t n_soon; // of the queued ones
 	uint64_t last_id;
 	bool turned; // the loop has run: blocking is over
 	bool in_callback;
@@ -159,8 +173,20 @@ static void add_change(struct batch *b, const struct call *c)
 		b->cap = max_size(b->cap * 2, 8);
 		b->changes = mem_grow(b->changes, b->cap, sizeof *b->changes);
 	}
-	b->changes[b->n++] =
-		(struct store_change){c->table, c->key, c->value, c->verb == CALL_TAKE};
+	b->changes[b->n++] = (struct store_change){.verb = (enum store_verb)c->verb,
+		.table = c->table,
+		.key = c->key,
+		.value = c->value,
+		.keep = c->n};
+}
+
+static struct store_range range_of(const struct call *c)
+{
+	return (struct store_range){.table = c->table,
+		.from = c->key,
+		.to = c->value,
+		.limit = c->n,
+		.backwards = c->backwards};
 }
 
 static struct batch *take_batch(struct store *s)
@@ -177,6 +203,7 @@ static struct batch *take_batch(struct store *s)
 		list_unlink(it);
 		list_append(&b->calls, it);
 		s->queued--;
+		s->n_soon -= c->soon;
 		s->queued_bytes -= c->table.n + c->key.n + c->value.n;
 		if (c->verb == CALL_SCAN) {
 			b->scan = c;
@@ -189,6 +216,11 @@ static struct batch *take_batch(struct store *s)
 		b->told_to_fail = true;
 	}
 	s->full = false;
+	s->patience->over = false;
+	if (s->n_soon) // behind a scan, which is a job of its own
+		timer_start(&s->patience->timer, STORE_SOON_MS);
+	else
+		timer_stop(&s->patience->timer);
 	b->since_ms = clock_ms();
 	return b;
 }
@@ -211,8 +243,9 @@ static void run_batch(struct batch *b)
 		b->ok = b->backend->write(b->back, b->changes, b->n, &b->why);
 	} else {
 		struct buf *rows = &b->scan->rows;
+		struct store_range range = range_of(b->scan);
 		rows->max = STORE_SCAN_MAX_BYTES;
-		b->ok = b->backend->scan(b->back, b->scan->table, collect_row, rows, &b->why);
+		b->ok = b->backend->scan(b->back, &range, collect_row, rows, &b->why);
 		if (b->ok && rows->failed) {
 			b->ok = false;
 			buf_printf(&b->why, "the store's table %.*s holds more than %d bytes",
@@ -252,6 +285,22 @@ static void on_work_done(struct job *j)
 		answer_all(s);
 }
 
+static void on_patience_over(struct timer *t) // the turn ends after it
+{
+	container_of(t, struct patience, timer)->over = true;
+}
+
+static void on_patience_closed(struct timer *t)
+{
+	free(container_of(t, struct patience, timer));
+}
+
+static bool may_start(const struct store *s)
+{
+	bool patient = s->queued == s->n_soon && s->queued < STORE_SOON_CALLS;
+	return s->queued && (!patient || s->patience->over);
+}
+
 static void on_turn_end(struct turn_end *e)
 {
 	struct store *s = container_of(e, struct store, turn_end);
@@ -261,7 +310,7 @@ static void on_turn_end(struct turn_end *e)
 		answer_all(s);
 		loop_again(s->loop); // answers may have been written behind the flush
 	}
-	if (s->batch || list_empty(&s->queue))
+	if (s->batch || !may_start(s))
 		return;
 	s->batch = take_batch(s);
 	s->batch->job.work = on_work;
@@ -282,8 +331,9 @@ static void drain(struct store *s)
 
 static bool is_too_large(const struct store_change *what)
 {
+	size_t max = what->verb == STORE_PUT ? STORE_VALUE_MAX_BYTES : STORE_KEY_MAX_BYTES;
 	return what->table.n > STORE_TABLE_MAX_BYTES || what->key.n > STORE_KEY_MAX_BYTES ||
-	       what->value.n > STORE_VALUE_MAX_BYTES;
+	       what->value.n > max;
 }
 
 static bool has_room(const struct store *s, size_t bytes)
@@ -315,12 +365,15 @@ static uint64_t add_call(struct store *s, const struct call *like, const struct 
 	struct call *c = mem_alloc(sizeof *c + (ok ? bytes : 0));
 	*c = *like;
 	c->id = ++s->last_id;
-	loop_again(s->loop);
+	if (!ok || !c->soon)
+		loop_again(s->loop);
 	if (!ok) {
 		c->result = STORE_FAILED;
 		list_append(&s->refused, &c->link);
 		return c->id;
 	}
+	if (c->soon && !s->n_soon++)
+		timer_start(&s->patience->timer, STORE_SOON_MS);
 	char *at = c->bytes;
 	c->table = span_put(&at, what->table);
 	c->key = span_put(&at, what->key);
@@ -338,30 +391,66 @@ uint64_t store_put(struct store *s, struct span table, struct span key, struct s
 		&(struct store_change){.table = table, .key = key, .value = value});
 }
 
+uint64_t store_put_soon(struct store *s, struct span table, struct span key, struct span value,
+	store_done *done, void *owner)
+{
+	return add_call(s,
+		&(struct call){.verb = CALL_PUT, .soon = true, .done = done, .owner = owner},
+		&(struct store_change){.table = table, .key = key, .value = value});
+}
+
 uint64_t store_take(
 	struct store *s, struct span table, struct span key, store_done *done, void *owner)
 {
 	return add_call(s, &(struct call){.verb = CALL_TAKE, .done = done, .owner = owner},
-		&(struct store_change){.table = table, .key = key});
+		&(struct store_change){.verb = STORE_TAKE, .table = table, .key = key});
+}
+
+uint64_t store_trim(
+	struct store *s, const struct store_range *r, uint32_t keep, store_done *done, void *owner)
+{
+	return add_call(s,
+		&(struct call){.verb = CALL_TRIM, .n = keep, .done = done, .owner = owner},
+		&(struct store_change){
+			.verb = STORE_TRIM, .table = r->table, .key = r->from, .value = r->to});
+}
+
+uint64_t store_range(
+	struct store *s, const struct store_range *r, store_row *row, store_done *done, void *owner)
+{
+	return add_call(s,
+		&(struct call){.verb = CALL_SCAN,
+			.n = r->limit,
+			.backwards = r->backwards,
+			.row = row,
+			.done = done,
+			.owner = owner},
+		// Its ends are two keys, as a trim's are.
+		&(struct store_change){
+			.verb = STORE_TRIM, .table = r->table, .key = r->from, .value = r->to});
 }
 
 uint64_t store_scan(
 	struct store *s, struct span table, store_row *row, store_done *done, void *owner)
 {
-	return add_call(s,
-		&(struct call){.verb = CALL_SCAN, .row = row, .done = done, .owner = owner},
-		&(struct store_change){.table = table});
+	return store_range(s, &(struct store_range){.table = table}, row, done, owner);
+}
+
+bool store_range_now(
+	struct store *s, const struct store_range *r, store_row *row, void *owner, struct buf *why)
+{
+	ensure(!s->turned && !s->in_callback);
+	drain(s);
+	s->in_callback = true;
+	bool ok = s->backend->scan(s->back, r, row, owner, why);
+	s->in_callback = false;
+	return ok;
 }
 
 bool store_scan_now(
 	struct store *s, struct span table, store_row *row, void *owner, struct buf *why)
 {
-	ensure(!s->turned && !s->in_callback);
-	drain(s);
-	s->in_callback = true;
-	bool ok = s->backend->scan(s->back, table, row, owner, why);
-	s->in_callback = false;
-	return ok;
+	return store_range_now(s, &(struct store_range){.table = table}, row, owner, why);
 }
 
 static void forget_in(struct link *list, const void *owner)
@@ -445,6 +534,8 @@ struct store *store_open(struct loop *l, const struct store_config *cfg, struct 
 	list_init(&s->queue);
 	list_init(&s->answering);
 	list_init(&s->refused);
+	s->patience = mem_zalloc(sizeof *s->patience);
+	timer_init(l, &s->patience->timer, on_patience_over);
 	s->turn_end.run = on_turn_end;
 	loop_at_turn_end(l, &s->turn_end);
 	return s;
@@ -463,6 +554,7 @@ void store_close(struct store *s)
 		settle(s, s->batch);
 	}
 	drain(s);
+	timer_close(&s->patience->timer, on_patience_closed);
 	free_calls(&s->answering);
 	free_calls(&s->refused);
 	s->backend->close(s->back);

@@ -5,7 +5,7 @@
 // they were made, and a scan sees every change made before it.  Changes made in one turn of the
 // loop are kept all together or not at all.  It knows nothing of what the records mean.
 //
-//	put, take, scan ──► queue ──(end of turn)──► one job, one transaction ──► done() in order
+//	put, take, trim, scan ──► queue ──(end of turn)──► one job, one transaction ──► done()
 #pragma once
 #include "base/buf.h"
 
@@ -21,6 +21,18 @@ enum {
 	STORE_QUEUE_MAX = 10000,          // calls waiting for a disk that does not answer
 	STORE_QUEUE_MAX_BYTES = 16 << 20, // and the memory they hold; one job holds as much again
 	STORE_SCAN_MAX_BYTES = 64 << 20,  // a scan's rows wait in memory, one scan at a time
+	// What is put soon waits so long, or for so many calls: hundreds of records a second must
+	// not be hundreds of syncs.
+	STORE_SOON_MS = 100,
+	STORE_SOON_CALLS = 500,
+};
+
+// A stretch of one table, in order of key, which is that of bytes: from <= key < to.
+struct store_range {
+	struct span table;
+	struct span from, to; // an empty `to` is the end of the table
+	uint32_t limit;       // rows at most; 0: all
+	bool backwards;       // the last key first
 };
 
 enum store_result {
@@ -45,15 +57,26 @@ void store_close(struct store *); // NULL is fine; not from a callback of the st
 // the turn, before calls that still wait.
 uint64_t store_put(struct store *, struct span table, struct span key, struct span value,
 	store_done *done, void *owner);
+// The same, for what a crash may take with it: it waits a moment for others to share a
+// transaction with.  Any other call ends that wait, so that order and answers stay the same.
+uint64_t store_put_soon(struct store *, struct span table, struct span key, struct span value,
+	store_done *done, void *owner);
 uint64_t store_take(struct store *, struct span table, struct span key, store_done *done,
 	void *owner); // an absent record is STORE_OK
 uint64_t store_scan(struct store *, struct span table, store_row *row, store_done *done,
 	void *owner); // all rows in order of key (bytes), then done; no rows when it failed
+uint64_t store_range(struct store *, const struct store_range *, store_row *row, store_done *done,
+	void *owner); // the same for a part of a table
+// Removes the range but for its last `keep` records.  limit and backwards mean nothing here.
+uint64_t store_trim(
+	struct store *, const struct store_range *, uint32_t keep, store_done *done, void *owner);
 
 // Blocks; allowed only until the loop runs for the first time.  False and a sentence.  Rows may
 // have been delivered before it failed.  row may make other calls but not scan_now.
 bool store_scan_now(
 	struct store *, struct span table, store_row *row, void *owner, struct buf *why) must_check;
+bool store_range_now(struct store *, const struct store_range *, store_row *row, void *owner,
+	struct buf *why) must_check; // the same for a part of a table
 
 // The owner dies: its callbacks never come, its calls are still carried out.
 void store_forget(struct store *, const void *owner);
@@ -66,9 +89,13 @@ void store_fail_next(struct store *, unsigned jobs); // tests only: so many jobs
 
 // Back end: called from one thread at a time, never two at once; open and close on the loop, the
 // others mostly on a worker, so those neither log nor touch anything but their own.
+enum store_verb { STORE_PUT, STORE_TAKE, STORE_TRIM };
+
 struct store_change {
-	struct span table, key, value;
-	bool take; // remove; value is empty
+	enum store_verb verb;
+	struct span table;
+	struct span key, value; // put; take: value is empty; trim: from and to
+	uint32_t keep;          // trim
 };
 
 struct store_backend {
@@ -79,7 +106,8 @@ struct store_backend {
 	void (*close)(void *);
 	// All or nothing, and durable before it returns true; else why.
 	bool (*write)(void *, const struct store_change *, size_t n, struct buf *why);
-	bool (*scan)(void *, struct span table, store_row *row, void *owner, struct buf *why);
+	bool (*scan)(
+		void *, const struct store_range *, store_row *row, void *owner, struct buf *why);
 };
 
 #define STORE(name) extern const struct store_backend store_##name;

@@ -42,6 +42,7 @@ enum config_listen_kind {
 	LISTEN_JSONL,   // JSON-RPC, one object per line
 	LISTEN_MUDMODE, // the embedded router
 	LISTEN_METRICS, // the metrics page alone
+	LISTEN_OOB,     // mail, files and news of other MUDs
 };
 
 struct config_listen {
@@ -65,8 +66,9 @@ struct config_identity {
 	const char *admin_email;
 	const char *mudlib, *base_mudlib, *driver, *mud_type, *open_status;
 	struct {
-		bool tell, emoteto, channel, who, finger, locate;
-	} services; // answered and advertised
+		bool tell, emoteto, channel, who, finger, locate, ucache;
+		bool mail, file, news; // with oob.enabled only
+	} services;                    // answered and advertised
 };
 
 struct config_identities {
@@ -172,6 +174,13 @@ struct config {
 	struct config_identities identities; // at least one; the first is `mud`
 	struct config_listens listens; // all sockets: `listen`, the router's, the metrics page's
 	struct config_router router;
+	struct {
+		bool enabled;
+		const char *listen; // its socket's URI, also in config.listens
+		bool check_address;
+		const char *files; // directory with one folder per identity; "": no files
+		bool upload, news_post;
+	} oob; // links between MUDs, without a router: mail, files, news
 	struct config_api api;
 	struct {
 		enum log_level level;
@@ -180,8 +189,12 @@ struct config {
 	} logging;
 	struct {
 		struct config_channels default_channels;
-		int max_message_bytes, history_lines;
+		int max_message_bytes, history_lines, history_stored;
+		int history_days; // 0: for ever
 	} channels;
+	struct {
+		struct config_texts words;
+	} moderation;
 	struct {
 		const char *directory;
 	} state;

@@ -33,10 +33,19 @@ static struct value row_of(const struct call *c, const struct roster_channel *ch
 	return value_list_map(&row);
 }
 
+// What is known now is listed: without a router that is an answer, too.
+static void ask_again(struct call *c)
+{
+	struct uplink *up = c->identity->uplink;
+	if (up && call_bool(c, "refresh"))
+		(void)up->ops->submit(up, &(struct intent){.kind = INTENT_CHANNEL_LIST});
+}
+
 static bool run(struct call *c)
 {
 	struct value_list rows = {.arena = c->arena}, joined = {.arena = c->arena};
 	const struct map *all = &c->identity->roster.channels;
+	ask_again(c);
 	for (struct map_at at = map_first(all); at.value; at = map_next(at)) {
 		const struct roster_channel *ch = at.value;
 		int64_t members = members_of(c, ch->name);
@@ -59,7 +68,9 @@ const struct method method_channel_list = {
 					     "{type, owner, min_members}: exact, exact, at least"},
 		{"names_only", NULL, ARG_BOOL, false, 0, 0, "names instead of objects"},
 		{"refresh", NULL, ARG_BOOL, false, 0, 0,
-			"accepted for older clients; the list is always current"},
+			"asks the router for its list again; changes come at once without that, "
+			"and what "
+			"comes is in later answers"},
 		{0}},
 	.results = (const struct result_field[]){{"status", "string", "\"success\""},
 		{"channels", "array",

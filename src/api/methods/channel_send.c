@@ -28,6 +28,6 @@ const struct method method_channel_send = {
 			"the name as shown; from_user by default"},
 		{0}},
 	.results = (const struct result_field[]){{"status", "string", "\"sent\""},
-		{"message_id", "string", "channel_CHANNEL_UNIXTIME"}, {0}},
+		{"message_id", "string", "channel_CHANNEL_UNIXTIME_NUMBER: no two are alike"}, {0}},
 	.run = run,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "api/method.h"
+#include "api/api.h"
 
 static bool run(struct call *c)
 {
@@ -10,10 +10,7 @@ static bool run(struct call *c)
 		.target_mud = call_text(c, "target_mud"),
 		.target_user = call_text(c, "target_user"),
 		.text = call_text(c, "emote")};
-	if (!call_submit(c, &i))
-		return false;
-	call_put_message_id(c, "emoteto", i.target_mud);
-	return true;
+	return call_tell(c, "emoteto", &i);
 }
 
 const struct method method_emoteto = {
@@ -26,8 +23,18 @@ const struct method method_emoteto = {
 		{"emote", "message", ARG_TEXT, true, 1, 4000,
 			"the emote; $N stands for the sender"},
 		{"from_user", NULL, ARG_TEXT, false, 0, 64, "who does it; \"Someone\" by default"},
+		{"wait", NULL, ARG_INT, false, 0, 30,
+			"seconds to wait for a refusal before answering"},
 		{0}},
-	.results = (const struct result_field[]){{"status", "string", "\"sent\": it is on its way"},
-		{"message_id", "string", "emoteto_MUD_UNIXTIME"}, {0}},
+	.results =
+		(const struct result_field[]){
+			{"status", "string",
+				"\"sent\": it is on its way; with wait \"refused\", "
+				"or \"delivered?\": nobody said no in time"},
+			{"message_id", "string",
+				"emoteto_MUD_UNIXTIME_NUMBER: no two are alike; a tell_failed "
+				"event names it"},
+			{"code", "string", "when refused: unk-user, unk-dst, not-sent, …"},
+			{"text", "string", "when refused: in the words of who refused it"}, {0}},
 	.run = run,
 };

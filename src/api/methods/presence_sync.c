@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The MUD says who is on it.  Names are unique without regard to case; strings are printable and
+// The MUD says who is on it, at once or by what has changed.  Names are unique without regard to case; strings are printable and
 // have no blanks at their ends, because they are shown to strangers.
 #include "api/method.h"
 #include "base/clock.h"
 #include "base/utf8.h"
 
 enum { LEVEL_MAX = 1000, IDLE_MAX = 31536000, TIME_TEXT_MAX = 64 };
+// Below, a slow client would flicker; above, a MUD that died would be shown as busy for too long.
+enum { LEASE_MIN = 5, LEASE_MAX = 3600 };
 #define TIME_MAX INT64_C(32503680000) // the year 3000
 
 static const struct {
@@ -114,45 +116,92 @@ static bool take_user(
 	return true;
 }
 
-static bool run(struct call *c)
+// Everybody named in `users`, checked, or NULL.
+static const struct value *take_users(struct call *c, struct value *out)
 {
 	const struct value *users = call_value(c, "users");
 	struct value_list all = {.arena = c->arena};
 	struct map seen = {0};
 	bool good = true;
-	if (!users || users->type != VALUE_ARRAY)
-		return call_fail_say(c, ERROR_MISSING_PARAM, "users",
-			"Missing or invalid required parameter: users");
-	if (users->n > PRESENCE_USERS_MAX)
-		return call_fail_say(c, ERROR_BAD_PARAM, "users",
-			"Presence snapshot exceeds %d users", PRESENCE_USERS_MAX);
-	for (size_t i = 0; i < users->n && good; i++) {
+	for (size_t i = 0; users && i < users->n && good; i++) {
 		struct value user;
 		good = take_user(c, i, &users->at[i], &seen, &user);
 		if (good)
 			value_push(&all, user);
 	}
 	map_fini(&seen);
-	if (!good)
+	*out = value_list_array(&all);
+	return good ? out : NULL;
+}
+
+static bool check_gone(struct call *c, const struct value *gone)
+{
+	for (size_t i = 0; gone && i < gone->n; i++)
+		if (!value_is_str(&gone->at[i]))
+			return call_fail_say(
+				c, ERROR_BAD_PARAM, "gone", "Gone user %zu must be a name", i);
+	return true;
+}
+
+static bool fail_much(struct call *c, const char *what, int most)
+{
+	return call_fail_say(
+		c, ERROR_BAD_PARAM, "users", "Presence snapshot exceeds %d %s", most, what);
+}
+
+static bool hear(struct call *c, const struct presence_news *news)
+{
+	switch (presence_hear(&c->identity->presence, news, clock_ms())) {
+	case PRESENCE_TAKEN: return true;
+	case PRESENCE_STALE: return call_fail(c, ERROR_NO_SNAPSHOT, "delta");
+	case PRESENCE_TOO_MANY: return fail_much(c, "users", PRESENCE_USERS_MAX);
+	case PRESENCE_TOO_BIG: break;
+	}
+	return fail_much(c, "bytes", PRESENCE_BYTES_MAX);
+}
+
+static bool run(struct call *c)
+{
+	struct value users;
+	struct presence *p = &c->identity->presence;
+	struct presence_news news = {.delta = call_bool(c, "delta"),
+		.gone = call_value(c, "gone"),
+		.lease_ms = (uint32_t)call_int_or(c, "lease", 0) * SECOND_MS};
+	if (!news.delta && !call_value(c, "users"))
+		return call_fail_say(c, ERROR_MISSING_PARAM, "users",
+			"Missing or invalid required parameter: users");
+	if (!news.delta && news.gone)
+		return call_fail_say(c, ERROR_BAD_PARAM, "gone", "gone goes with delta only");
+	if (call_value(c, "users") && call_value(c, "users")->n > PRESENCE_USERS_MAX)
+		return fail_much(c, "users", PRESENCE_USERS_MAX);
+	news.users = take_users(c, &users);
+	if (!news.users || !check_gone(c, news.gone) || !hear(c, &news))
 		return false;
-	struct value list = value_list_array(&all);
-	presence_put(&c->identity->presence, &list, clock_ms());
 	call_put_text(c, "status", "synchronized");
 	call_put_text(c, "mud_name", c->identity->name);
-	call_put(c, "count", value_int((int64_t)all.n));
+	call_put(c, "count", value_int((int64_t)presence_count(p)));
+	call_put(c, "lease", value_int(p->lease_ms / SECOND_MS));
 	return true;
 }
 
 const struct method method_presence_sync = {
 	.name = "presence_sync",
-	.says = "Says who is on this MUD.  Replaces what was said before; forgotten after 30 "
-		"seconds.",
+	.says = "Says who is on this MUD: a whole snapshot, or with delta what has changed since.  "
+		"It holds for `lease` seconds from the last call; a delta without users and gone "
+		"renews it.",
 	.args = (const struct arg[]){{"users", NULL, ARG_ARRAY, false, 0, 0,
 					     "{name, title, location, status, race, guild, level, "
-					     "idle, login_time}, 512 at most; "
-					     "required, may be empty"},
+					     "idle, login_time}; required without delta, may be "
+					     "empty; 20000 users and 8 MiB in all, and what does "
+					     "not fit one message follows as a delta"},
+		{"delta", NULL, ARG_BOOL, false, 0, 0,
+			"users are new or have changed; who is named in neither list stays"},
+		{"gone", NULL, ARG_ARRAY, false, 0, 0, "names of those who left; with delta"},
+		{"lease", NULL, ARG_INT, false, LEASE_MIN, LEASE_MAX,
+			"seconds it holds; 30 by default, of a delta what the snapshot said"},
 		{0}},
 	.results = (const struct result_field[]){{"status", "string", "\"synchronized\""},
-		{"mud_name", "string", "the identity"}, {"count", "integer", "users"}, {0}},
+		{"mud_name", "string", "the identity"}, {"count", "integer", "users now known"},
+		{"lease", "integer", "seconds until the next call must have come"}, {0}},
 	.run = run,
 };

@@ -7,7 +7,8 @@ static bool run(struct call *c)
 {
 	const struct identity *i = c->identity;
 	const struct roster *r = &i->roster;
-	int64_t users = presence_known(&i->presence, clock_ms()) ? i->presence.users.n : 0;
+	bool known = presence_known(&i->presence, clock_ms());
+	int64_t users = known ? (int64_t)presence_count(&i->presence) : 0;
 	call_put(c, "mud_count", value_int((int64_t)map_count(&r->muds)));
 	call_put(c, "online_muds", value_int((int64_t)roster_up(r)));
 	call_put(c, "channel_count", value_int((int64_t)map_count(&r->channels)));

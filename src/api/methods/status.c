@@ -14,12 +14,15 @@ static const struct config_identity *settings_of(const struct call *c)
 static struct value services_of(const struct call *c)
 {
 	const struct config_identity *i = settings_of(c);
+	bool oob = c->identity->exchange != NULL;
 	const struct {
 		const char *name;
 		bool on;
 	} services[] = {{"tell", i->services.tell}, {"emoteto", i->services.emoteto},
 		{"channel", i->services.channel}, {"who", i->services.who},
-		{"finger", i->services.finger}, {"locate", i->services.locate}};
+		{"finger", i->services.finger}, {"locate", i->services.locate},
+		{"mail", oob && i->services.mail}, {"file", oob && i->services.file},
+		{"news", oob && i->services.news}};
 	struct value_list list = {.arena = c->arena};
 	for (size_t n = 0; n < countof(services); n++)
 		if (services[n].on)
@@ -39,6 +42,10 @@ static bool run(struct call *c)
 	call_put(c, "services", services_of(c));
 	if (trouble)
 		call_put_text(c, "trouble", trouble);
+	const char *off =
+		moderation_off_words(&c->identity->hub->moderation, c->identity, c->arena);
+	if (off)
+		call_put_text(c, "switched_off", off);
 	return true;
 }
 
@@ -50,6 +57,9 @@ const struct method method_status = {
 		{"uptime", "number", "seconds this session has lasted"},
 		{"router", "string", "name of the router"},
 		{"services", "array", "what this MUD answers on the network"},
-		{"trouble", "string", "what is wrong, in words; absent when nothing is"}, {0}},
+		{"trouble", "string", "what is wrong, in words; absent when nothing is"},
+		{"switched_off", "string",
+			"who switched talk with the network off, and why; absent when on"},
+		{0}},
 	.run = run,
 };

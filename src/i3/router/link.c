@@ -136,6 +136,14 @@ void router_link_cut(struct router_link *l, enum conn_close reason, const char *
 		peer->on_cut(peer, why);
 }
 
+void router_link_dismiss(struct router_link *l, const char *words)
+{
+	struct value nothing = value_int(0);
+	struct packet p = {.all = &nothing};
+	router_error(l, "not-allowed", words, &p);
+	router_link_cut(l, CLOSE_REFUSED, words);
+}
+
 // --- out ---
 
 static bool parcel_write(struct router_parcel *p)
@@ -285,6 +293,8 @@ static void on_open(struct conn *c)
 	set_deadline(l);
 	if (router_address_is_waiting(l))
 		turn_away(l);
+	else
+		router_ban_greet(l);
 }
 
 static void take_unreadable(struct router_link *l, const struct lpc_error *error)

@@ -206,6 +206,8 @@ void router_login(struct router_link *l, const struct packet *p)
 {
 	struct router_startup s;
 	struct router_refusal no = router_startup_read(l->router, p, &s);
+	if (!no.code)
+		no = router_ban_judge(l, s.name);
 	if (!no.code && l->mud && !router_mud_is(l->mud, s.name))
 		no = (struct router_refusal){"bad-proto", "this link speaks for another MUD"};
 	if (!no.code && l->state == LINK_SAVING)

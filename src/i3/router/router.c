@@ -116,6 +116,7 @@ struct router *router_new(struct net *net, struct store *store, const struct rou
 	router_at(r, "127.0.0.1", 0);
 	router_muds_load(r);
 	router_channels_load(r, config->channels);
+	router_bans_load(r);
 	irn_load(r->irn);
 	router_muds_age(r);
 	router_channels_age(r);
@@ -135,6 +136,7 @@ void router_free(struct router *r)
 	router_channels_free(r);
 	router_muds_free(r);
 	router_offenders_free(r);
+	router_bans_free(r);
 	arena_fini(&r->arena);
 	buf_fini(&r->text);
 	buf_fini(&r->frame);
@@ -257,6 +259,7 @@ static bool is_free(const struct router_link *l, const struct packet *p)
 static void take_flood(struct router_link *l, const struct packet *p)
 {
 	metric_add(METRIC_ROUTER_DROPPED, 1);
+	l->flooded++;
 	if (++l->dropped < FLOOD_PATIENCE)
 		return;
 	if (l->flood_told_ms && clock_ms() - l->flood_told_ms < FLOOD_TELL_MS)

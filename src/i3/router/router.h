@@ -9,6 +9,7 @@
 #include "tables/config.h"
 
 struct router;
+struct network;
 struct router_link; // one MUD's way in, logged in or not yet
 
 struct router_config {
@@ -31,6 +32,7 @@ void router_free(struct router *); // cuts every link
 void router_configure(struct router *, const struct router_config *);
 void router_stop(struct router *); // before the sockets are closed: says goodbye to the peers
 const char *router_name(const struct router *);
+struct network *router_network(struct router *);                  // for its operator
 void router_at(struct router *, const char *host, uint16_t port); // for startup-reply's list
 
 // In process.

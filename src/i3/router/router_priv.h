@@ -14,6 +14,7 @@
 #pragma once
 #include "base/list.h"
 #include "base/map.h"
+#include "hub/network.h"
 #include "i3/packet.h"
 #include "i3/router/router.h"
 
@@ -163,6 +164,7 @@ struct router_link {
 	uint64_t tokens, tokens_ms; // thousandths of a packet
 	unsigned dropped;           // by the flood limit since it was last told so
 	uint64_t flood_told_ms;
+	uint64_t flooded;  // dropped by it since it logged in
 	struct arena held; // PROBING: the startup-req
 	struct value held_packet;
 };
@@ -186,6 +188,8 @@ struct router {
 	struct map channels;      // router_channel by name
 	struct map gone_channels; // removed and not yet told: name → the router itself
 	struct map offenders;     // struct offender by address, see address.c
+	struct map bans;          // see ban.c
+	struct network network;   // what admin.c offers the operator
 	int64_t mudlist_id, chanlist_id;
 	int64_t mudlist_told_id;  // everybody who is connected has heard of what changed up to it
 	int64_t mudlist_floor_id; // deletions up to it may be forgotten
@@ -220,7 +224,8 @@ void router_link_free(struct router_link *);
 void router_link_enter(struct router_link *, enum router_link_state);
 void router_link_leave(struct router_link *); // its MUD is not connected any more
 void router_link_cut(struct router_link *, enum conn_close, const char *why);
-void router_link_gone(struct router_link *); // nothing to close any more
+void router_link_gone(struct router_link *);                       // nothing to close any more
+void router_link_dismiss(struct router_link *, const char *words); // not-allowed, and cut
 bool router_link_is_in_process(const struct router_link *);
 struct span router_link_name(const struct router_link *); // "" before login
 
@@ -273,6 +278,15 @@ bool router_address_has_names(const struct router_link *);  // as many as it may
 bool router_address_is_locked(struct router_link *);        // for wrong passwords
 void router_address_guessed(struct router_link *);
 void router_offenders_free(struct router *);
+
+// ban.c: what returns text returns NULL when it is done, else why not.
+const char *router_ban_add(struct router *, const struct network_ban *);
+const char *router_ban_remove(struct router *, const struct network_ban *);
+void router_bans_each(struct router *, void (*row)(void *to, const struct network_ban *), void *to);
+struct router_refusal router_ban_judge(struct router_link *, struct span name); // words: a loan
+void router_ban_greet(struct router_link *); // a connection has just come
+void router_bans_load(struct router *);
+void router_bans_free(struct router *);
 
 // mud.c: records.
 struct router_key { // a name in lower case

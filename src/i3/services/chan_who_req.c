@@ -1,24 +1,57 @@
 // SPDX-License-Identifier: MIT
-// chan-who-req: who listens to a channel on one MUD?  6: channel.  Which of our players do only our
-// MUD knows, so while it listens everybody it has named counts.
+// chan-who-req: who listens to a channel on one MUD?  6: channel.  Reply: 6 channel, 7 array of
+// visnames.  Which of our players do only our MUD knows; while it does not say, and listens,
+// everybody it has named counts.
 #include "i3/service.h"
+
+struct names {
+	struct value_list list;
+	size_t bytes; // as text, every letter escaped
+};
+
+static bool add(struct names *names, struct span name)
+{
+	names->bytes += 2 * name.n + 4;
+	if (names->bytes >= ANSWER_LIST_MAX)
+		return false;
+	value_push(&names->list, value_span(name));
+	return true;
+}
+
+static void add_said(struct i3_link *l, struct names *names, const struct value *users)
+{
+	bool room = true;
+	for (size_t i = 0; i < users->n && room; i++)
+		room = add(names, outgoing_name(l, value_text(&users->at[i])));
+}
+
+static void add_present(struct i3_link *l, struct names *names, struct span channel)
+{
+	const struct channel *c = channel_find(l->identity, channel);
+	const struct presence *known = known_presence(l);
+	bool room = c && c->n_members && known;
+	for (struct map_at at = map_first(&l->identity->presence.users); at.value && room;
+		at = map_next(at))
+		room = add(names, user_field(presence_facts(at), "name"));
+}
+
+static enum sent answer(struct i3_link *l, const struct packet *p, const struct value *users)
+{
+	struct names names = {.list.arena = &l->arena};
+	if (users)
+		add_said(l, &names, users);
+	else
+		add_present(l, &names, packet_text(p, 6));
+	return answer_send(l, p, "chan-who-reply",
+		(const struct value[]){
+			value_span(packet_text(p, 6)), value_list_array(&names.list)},
+		2);
+}
 
 static void hear(struct i3_link *l, const struct packet *p)
 {
-	const struct channel *c = channel_find(l->identity, packet_text(p, 6));
-	const struct presence *known = known_presence(l);
-	struct value_list names = {.arena = &l->arena};
-	size_t bytes = 0;
-	if (!p->target_mud.n)
-		return;
-	for (size_t i = 0; c && c->n_members && known && i < known->users.n; i++) {
-		struct span name = user_field(&known->users.at[i], "name");
-		bytes += 2 * name.n + 4;
-		if (bytes < ANSWER_LIST_MAX)
-			value_push(&names, value_span(name));
-	}
-	answer_send(l, p, "chan-who-reply",
-		(const struct value[]){value_span(packet_text(p, 6)), value_list_array(&names)}, 2);
+	if (p->target_mud.n)
+		inquiry_hear(l, p, &(struct inquiry_about){QUERY_CHANNEL_WHO, "channel"}, answer);
 }
 
 static enum sent submit(struct i3_link *l, const struct intent *i)

@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: MIT
 // chanlist-reply: 6 id, 7 mapping of channel to 0 (gone) or ({host mud, type}).  Some routers write
 // the type of a fresh channel as an empty array: anything but a number is type 0.
+#include "i3/request.h"
 #include "i3/service.h"
 
 static bool changed(const struct roster_channel *c, struct span owner, int64_t type)
 {
 	return !c || c->type != type || !span_is(owner, c->owner);
+}
+
+// The list is how a router says that it did what we asked for.
+static void settle(struct i3_link *l, enum answer_kind kind, struct span name, const char *status)
+{
+	struct answer_key key = {.kind = kind, .user = name};
+	struct value_list answer = {.arena = &l->arena};
+	uint64_t ms;
+	if (!request_done(l, &key, &ms))
+		return;
+	value_pair(&answer, "status", value_str(status));
+	request_answer(l, &key, &answer);
 }
 
 static void hear_one(struct i3_link *l, struct span name, const struct value *v)
@@ -15,6 +28,7 @@ static void hear_one(struct i3_link *l, struct span name, const struct value *v)
 		return;
 	if (v->type != VALUE_ARRAY) {
 		roster_drop_channel(r, name);
+		settle(l, ANSWER_CHANNEL_REMOVE, name, "removed");
 		return;
 	}
 	struct span owner = heard_span(l, value_text(value_at(v, 0)));
@@ -23,6 +37,8 @@ static void hear_one(struct i3_link *l, struct span name, const struct value *v)
 	if (changed(roster_channel(r, name), owner, kind))
 		listens_changed(l, name);
 	roster_put_channel(r, name, owner, kind);
+	if (span_caseeq(owner, our_name(l)))
+		settle(l, ANSWER_CHANNEL_ADD, name, "created");
 }
 
 static void hear(struct i3_link *l, const struct packet *p)

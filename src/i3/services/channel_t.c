@@ -35,9 +35,32 @@ static void hear(struct i3_link *l, const struct packet *p)
 			.text_others = filled(l, p, 9)});
 }
 
+static enum sent submit(struct i3_link *l, const struct intent *i)
+{
+	struct span mud = i->target_mud, user = i->target_user, others = i->text_others;
+	struct span channel = i->channel, text = i->text;
+	if (!outgoing_fits(l, &mud, TEXT_MUD_MAX) || !outgoing_fits(l, &user, TEXT_USER_MAX) ||
+		!outgoing_fits(l, &channel, CHANNEL_NAME_MAX) ||
+		!outgoing_fits(l, &others, TEXT_MESSAGE_MAX) ||
+		!outgoing_fits(l, &text, TEXT_MESSAGE_MAX))
+		return SENT_TOO_BIG;
+	struct span by = outgoing_name(l, i->visname), to = outgoing_name(l, i->target_visname);
+	return outgoing_send(
+		l, &(struct outgoing){.type = "channel-t",
+			   .from_user = i->from_user,
+			   .body = {value_span(channel), value_span(outgoing_mud(l, mud)),
+				   value_span(text_lower(&l->arena, user)), value_span(others),
+				   value_span(text),
+				   value_span(by.n ? by : outgoing_name(l, i->from_user)),
+				   value_span(to.n ? to : user)},
+			   .n = 7});
+}
+
 const struct service service_channel_t = {
 	.type = "channel-t",
 	.elements = 13,
 	.offered = OFFERED(channel),
 	.hear = hear,
+	.intent = INTENT_CHANNEL_TARGET,
+	.submit = submit,
 };

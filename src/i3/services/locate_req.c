@@ -3,18 +3,27 @@
 // Reply: 6 mud, 7 visname, 8 idle, 9 status.
 #include "i3/service.h"
 
+enum { STATUS_MAX = 1024 }; // bytes: what presence takes, 256 characters
+
+// The MUD says {found, name, idle, status}.
+static enum sent answer(struct i3_link *l, const struct packet *p, const struct value *says)
+{
+	const struct value *found = says ? value_get(says, "found") : NULL;
+	const struct value *user = says ? says : user_asked_for(l, p);
+	if (!user || (found && !found->b))
+		return SENT;
+	struct span name = inquiry_name(l, user, "name");
+	return answer_send(l, p, "locate-reply",
+		(const struct value[]){value_span(our_name(l)),
+			value_span(name.n ? name : outgoing_name(l, packet_text(p, 6))),
+			value_int(user_number(user, "idle")),
+			packet_name(inquiry_text(l, user, "status", STATUS_MAX))},
+		4);
+}
+
 static void hear(struct i3_link *l, const struct packet *p)
 {
-	const struct presence *known = known_presence(l);
-	const struct value *user = known ? presence_find(known, packet_text(p, 6)) : NULL;
-	if (!user)
-		return;
-	struct span status = user_field(user, "status");
-	answer_send(l, p, "locate-reply",
-		(const struct value[]){value_span(our_name(l)),
-			value_span(user_field(user, "name")), value_int(user_number(user, "idle")),
-			status.n ? value_span(status) : value_int(0)},
-		4);
+	inquiry_hear(l, p, &(struct inquiry_about){QUERY_LOCATE, "user"}, answer);
 }
 
 static enum sent submit(struct i3_link *l, const struct intent *i)

@@ -8,7 +8,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "hub/history.h"
 #include "proto/json.h"
+#include "store/store.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,6 +198,84 @@ static inline int rig_timers(void)
 	return n;
 }
 
+// ---- the store: it keeps at once, and answers questions when the test says so
+
+enum { RIG_QUESTIONS = 40 };
+
+struct question {
+	struct store_range range;
+	struct buf ends;
+	store_row *row;
+	store_done *done;
+	void *owner;
+};
+
+struct store {
+	void *back;
+	struct question asked[RIG_QUESTIONS];
+	int n_asked;
+	bool fails;
+};
+
+static void rig_change(struct store *s, const struct store_change *c)
+{
+	struct buf why = {0};
+	ensure(store_memory.write(s->back, c, 1, &why));
+}
+uint64_t store_put_soon(struct store *s, struct span table, struct span key, struct span value,
+	store_done *done, void *owner)
+{
+	rig_change(s, &(struct store_change){STORE_PUT, table, key, value, 0});
+	if (done)
+		done(owner, 1, STORE_OK);
+	return 1;
+}
+uint64_t store_trim(
+	struct store *s, const struct store_range *r, uint32_t keep, store_done *done, void *owner)
+{
+	(void)done, (void)owner;
+	rig_change(s, &(struct store_change){STORE_TRIM, r->table, r->from, r->to, keep});
+	return 1;
+}
+uint64_t store_range(
+	struct store *s, const struct store_range *r, store_row *row, store_done *done, void *owner)
+{
+	ensure(s->n_asked < RIG_QUESTIONS);
+	struct question *q = &s->asked[s->n_asked++];
+	*q = (struct question){.range = *r, .row = row, .done = done, .owner = owner};
+	buf_span(&q->ends, r->from);
+	buf_span(&q->ends, r->to);
+	q->range.table = SPAN("history");
+	q->range.from = span_of(q->ends.p, r->from.n);
+	q->range.to = span_of(q->ends.p + r->from.n, r->to.n);
+	return 1;
+}
+bool store_range_now(
+	struct store *s, const struct store_range *r, store_row *row, void *owner, struct buf *why)
+{
+	return store_memory.scan(s->back, r, row, owner, why);
+}
+void store_forget(struct store *s, const void *owner)
+{
+	for (int i = 0; i < s->n_asked; i++)
+		if (s->asked[i].owner == owner)
+			s->asked[i].done = NULL;
+}
+
+static inline void rig_store_turn(struct store *s)
+{
+	struct buf why = {0};
+	for (int i = 0; i < s->n_asked; i++) {
+		struct question *q = &s->asked[i];
+		if (q->done && !s->fails)
+			ensure(store_memory.scan(s->back, &q->range, q->row, q->owner, &why));
+		if (q->done)
+			q->done(q->owner, 1, s->fails ? STORE_FAILED : STORE_OK);
+		buf_fini(&q->ends);
+	}
+	s->n_asked = 0;
+}
+
 // ---- the network
 
 struct fake_uplink {
@@ -218,20 +298,35 @@ static inline void put_field(struct buf *b, const char *name, struct span s)
 	if (s.n)
 		buf_printf(b, " %s=%.*s", name, (int)s.n, s.p);
 }
+static inline void put_list(struct buf *b, const char *name, const struct value *list)
+{
+	for (size_t i = 0; list && i < list->n; i++)
+		put_field(b, name, value_text(&list->at[i]));
+}
 static inline enum sent up_submit(struct uplink *u, const struct intent *i)
 {
-	static const char *const kinds[] = {"tell", "emoteto", "channel_message", "channel_emote",
-		"who", "finger", "locate", "channel_who"};
+	static const char *const kinds[] = {
+#define INTENT(id) #id,
+#include "tables/intents.tbl"
+	};
 	struct fake_uplink *f = fake(u);
 	if (f->says != SENT)
 		return f->says;
-	buf_str(&f->asked, kinds[i->kind]);
+	for (const char *k = kinds[i->kind]; *k; k++)
+		buf_char(&f->asked, ascii_lower(*k));
 	put_field(&f->asked, "from", i->from_user);
 	put_field(&f->asked, "as", i->visname);
 	put_field(&f->asked, "mud", i->target_mud);
 	put_field(&f->asked, "user", i->target_user);
 	put_field(&f->asked, "channel", i->channel);
 	put_field(&f->asked, "text", i->text);
+	put_field(&f->asked, "others", i->text_others);
+	put_field(&f->asked, "to", i->target_visname);
+	if (i->number)
+		buf_printf(&f->asked, " number=%lld", (long long)i->number);
+	put_list(&f->asked, "admit", i->admit);
+	put_list(&f->asked, "ban", i->ban);
+	put_list(&f->asked, "remove", i->remove);
 	buf_char(&f->asked, '\n');
 	if (f->answer)
 		f->answer(f, i);
@@ -274,8 +369,17 @@ struct rig {
 	struct hub hub;
 	struct api api;
 	struct fake_uplink up;
+	struct store store;
+	struct history history; // of rig_history() only
 	struct conn conns[RIG_CONNS];
 };
+
+static inline void rig_history(struct rig *r)
+{
+	struct history_config config = {10000, 30};
+	r->store.back = store_memory.open(NULL, NULL, NULL);
+	history_init(&r->history, &r->hub, &r->store, &config);
+}
 
 static inline void rig_key(
 	struct rig *r, const char *key, const char *mud, const char *const *permissions)
@@ -362,6 +466,11 @@ static inline int rig_teardown(void **state)
 	rig_turn_end();
 	assert_int_equal(rig_timers(), 0);
 	hub_turn_end(&r->hub);
+	rig_store_turn(&r->store);
+	if (r->hub.history) {
+		history_fini(&r->history);
+		store_memory.close(r->store.back);
+	}
 	hub_fini(&r->hub);
 	buf_fini(&r->up.asked);
 	free(r);

@@ -162,7 +162,7 @@ static void batches_notifications_and_long_calls_do_not_wait(void **state)
 		"[" RESULT("{\"status\":\"requested\",\"mud_name\":\"Beta\"}") "]");
 	assert_string_equal(
 		ask(c, "{\"jsonrpc\":\"2.0\",\"method\":\"who\",\"params\":" WHO "}"), "");
-	buf_printf(&params, "{\"target_mud\":\"Beta\",\"wait\":5,\"x\":\"%05000d\"}", 0);
+	buf_printf(&params, "{\"target_mud\":\"Beta\",\"wait\":5,\"x\":\"%09000d\"}", 0);
 	buf_char(&params, '\0');
 	check_like(call(c, "who", params.p), "~\"requested\"~");
 	assert_true(list_empty(&r->up.identity->answers.waits));

@@ -41,8 +41,8 @@ static inline void rig_encode(enum wire wire, struct message *m, struct buf *out
 {
 	the_rig->encoded[wire]++;
 	if (!m->canon->n)
-		buf_printf(
-			m->canon, "%s %llu", event_rows[m->event].name, (unsigned long long)m->seq);
+		buf_printf(m->canon, "%s %llu", event_rows[m->event].name,
+			(unsigned long long)(m->seq + 1 - RIG_WALL_US)); // from 1, as time stands
 	buf_printf(out, "%d:", (int)wire);
 	buf_span(out, buf_bytes(m->canon));
 	buf_char(out, ';');

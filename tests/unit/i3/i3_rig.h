@@ -144,7 +144,7 @@ static inline void bed_close(struct bed *b)
 	timer_close(&b->watchdog, NULL);
 	timer_close(&b->later, NULL);
 	net_close_all(b->net, CLOSE_SHUTDOWN);
-	while (net_count(b->net))
+	while (!net_done(b->net)) // a name may still be looked up
 		uv_run(&b->loop.uv, UV_RUN_ONCE);
 	net_free(b->net);
 	store_close(b->store);

@@ -289,6 +289,49 @@ static void a_refusal_is_told_in_words_and_tried_again_later(void **state)
 	until(s, LINK_READY);
 }
 
+static const char *words(struct scene *s)
+{
+	return s->link->uplink.ops->trouble(&s->link->uplink);
+}
+
+static void check_words(struct scene *s, const char *begin, const char *in)
+{
+	const char *says = words(s);
+	if (!says || strncmp(says, begin, strlen(begin)) || !strstr(says, in))
+		fail_msg("\"%s\" is not \"%s … %s\"", says ? says : "nothing", begin, in);
+}
+
+static void every_state_says_what_is_wrong_and_what_comes_next(void **state)
+{
+	struct scene *s = *state;
+	s->one.mute = true;
+	s->bed->i3 = i3_new(s->bed->net, &s->bed->hub, s->bed->store, &s->bed->config, NULL);
+	hub_identity(&s->bed->hub, SPAN("Other"))->wanted = false;
+	s->link = bed_link(s->bed, "Example");
+	check_words(s, "not started", "");
+	i3_start(s->bed->i3);
+	until(s, LINK_CONNECTING);
+	check_words(s, "connecting to *one at 127.0.0.1 port ", ", for 20 s more at most");
+	fake_until(&s->one, 1);
+	pass(10 * SECOND_MS);
+	check_words(s, "connected to *one at ", ", which has 20 s left to answer the login");
+	fake_say(&s->one, "({\"error\",5,\"*one\",0,\"Example\",0,\"not-allowed\",\"banned\",0,})");
+	until(s, LINK_BACKOFF);
+	check_words(s, "the router refused the login: banned (not-allowed); trying *one in ", " s");
+	assert_null(strstr(words(s), " in 0 s"));
+	redial(s);
+	check_words(s, "connecting to *one", "; before: the router refused the login: banned");
+	until(s, LINK_STARTUP);
+	hurry(&s->link->deadline);
+	check_words(s, "the router did not answer the login (2 attempts have failed); trying", "");
+	s->one.mute = false;
+	redial(s);
+	until(s, LINK_READY);
+	assert_null(words(s));
+	link_stop(s->link);
+	check_words(s, "stopped", "");
+}
+
 static void a_silent_router_is_left_for_the_next(void **state)
 {
 	struct scene *s = *state;
@@ -811,6 +854,7 @@ int main(void)
 		CASE(a_password_that_is_not_on_the_disk_is_no_login),
 		CASE(a_configured_password_is_used_until_there_is_a_kept_one),
 		CASE(a_refusal_is_told_in_words_and_tried_again_later),
+		CASE(every_state_says_what_is_wrong_and_what_comes_next),
 		CASE(a_silent_router_is_left_for_the_next),
 		CASE(a_router_under_another_name_is_not_believed),
 		CASE(a_router_that_cannot_be_reached_is_left_for_the_next),

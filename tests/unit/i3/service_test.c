@@ -1,96 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What packets mean: each type as text in, events and answers as text out, and intents as the
-// packets they become.  The link's carrier is a text.
-#include "i3_rig.h"
-
-struct tap {
-	struct bed *bed;
-	struct i3_link *link;
-	struct carrier carrier;
-	struct buf sent; // packets, a line each
-	bool closed;
-};
-
-static enum sent tap_send(struct carrier *c, const struct value *packet, unsigned cost)
-{
-	struct tap *w = container_of(c, struct tap, carrier);
-	(void)cost;
-	lpc_put(&w->sent, packet);
-	buf_char(&w->sent, '\n');
-	return SENT;
-}
-
-static void tap_bid(struct carrier *c, const struct value *packet)
-{
-	tap_send(c, packet, 1);
-}
-
-static void tap_quiet(struct carrier *c)
-{
-	(void)c;
-}
-
-static void tap_close(struct carrier *c)
-{
-	container_of(c, struct tap, carrier)->closed = true;
-}
-
-static const struct carrier_ops tap_ops = {
-	true, tap_send, tap_bid, tap_quiet, tap_quiet, tap_close};
-
-static void hear(struct tap *w, const char *text)
-{
-	struct arena arena = {0};
-	struct span in = span_str(text);
-	struct value v;
-	struct lpc_error e;
-	while (in.n) {
-		if (!lpc_read(&arena, &in, &v, &e))
-			fail_msg("%s: %s", text, e.why);
-		link_heard(w->link, &v);
-	}
-	arena_fini(&arena);
-}
-
-#define ROUTER(type) "({\"" type "\",5,\"*i4\",0,\"Example\",0,"
-#define RECORD(state)                                                                              \
-	"({" state ",\"192.0.2.9\",5555,0,0,\"TMI-2\",\"TMI\",\"MudOS\",\"LP\",\"open\",\"\",(["   \
-	"\"tell\":1,]),0,})"
-
-static void clear(struct tap *w)
-{
-	buf_clear(&w->sent);
-	buf_clear(&w->bed->ears[0].told);
-}
-
-static int set_up(void **state)
-{
-	struct tap *w = mem_zalloc(sizeof *w);
-	clock_set(1000000, 1700000000000000);
-	w->bed = bed_open();
-	w->bed->i3 = i3_new(w->bed->net, &w->bed->hub, w->bed->store, &w->bed->config, NULL);
-	w->link = bed_link(w->bed, "Example");
-	w->carrier = (struct carrier){&tap_ops, w->link};
-	w->link->carrier = &w->carrier;
-	strcpy(w->link->router, "*i4");
-	w->link->state = LINK_READY;
-	w->link->ready_ms = clock_ms();
-	channel_join(w->bed->ears[0].session, SPAN("dchat"));
-	hear(w, ROUTER("mudlist") "1,([\"TMIMUD\":" RECORD("-1") ",]),})");
-	clear(w);
-	*state = w;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct tap *w = *state;
-	bed_close(w->bed);
-	buf_fini(&w->sent);
-	clock_set(0, 0);
-	free(w);
-	return 0;
-}
+// packets they become.
+#include "tap_rig.h"
 
 static void presence(struct tap *w, const char *users)
 {
@@ -109,20 +20,6 @@ static void presence(struct tap *w, const char *users)
 	"\"status\":\"editing\",]),})"
 
 // --- what comes in ---
-
-struct heard {
-	const char *packet, *told, *sent;
-};
-
-static void check_heard(struct tap *w, const struct heard *rows, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		clear(w);
-		hear(w, rows[i].packet);
-		check_text(buf_bytes(&w->bed->ears[0].told), rows[i].told);
-		check_text(buf_bytes(&w->sent), rows[i].sent);
-	}
-}
 
 static const struct heard becoming[] = {
 	{"({\"tell\",5,\"TMIMUD\",\"bob\",\"Example\",\"alice\",\"Bob\",\"hi\",})",
@@ -252,7 +149,7 @@ static void what_is_not_for_us_or_not_known_is_refused_or_dropped(void **state)
 			"({\"beep\",5,\"TMIMUD\",\"bob\",\"Example\",\"alice\",\"Bob\",}),})\n"},
 		{"({\"beep\",5,\"TMIMUD\",\"bob\",0,0,\"Bob\",})", "", ""}, // to everybody
 		{"({\"auth-mud-reply\",5,\"TMIMUD\",0,\"Example\",0,1,})", "", ""},
-		{"({\"chan-ack\",5,\"*i4\",0,\"Example\",0,\"done\",})", "", ""}, // from the router
+		{"({\"beep\",5,\"*i4\",0,\"Example\",0,\"done\",})", "", ""}, // from the router
 		{"({\"tell\",-1,\"TMIMUD\",\"bob\",\"Example\",\"alice\",\"Bob\",\"hi\",})", "",
 			""},
 		{"({\"tell\",5,\"TMIMUD\",\"bob\",\"Elsewhere\",\"alice\",\"Bob\",\"hi\",})", "",
@@ -567,6 +464,16 @@ static void the_first_list_is_silent_and_changes_are_news(void **state)
 		"mud_offline ([\"mud_name\":\"Early\",\"status\":\"down\",\"info\":([]),])"));
 }
 
+static void what_becomes_of_a_known_mud_is_news_from_the_first_moment(void **state)
+{
+	struct tap *w = *state;
+	hear(w, ROUTER("mudlist") "2,([\"Early\":" RECORD("-1") ",]),})");
+	check_text(buf_bytes(&w->bed->ears[0].told), "");
+	hear(w, ROUTER("mudlist") "3,([\"Early\":" RECORD("0") ",]),})");
+	assert_memory_equal(ear_text(&w->bed->ears[0]),
+		"mud_offline ([\"mud_name\":\"Early\",\"status\":\"down\",", 45);
+}
+
 static void lists_are_taken_from_the_router_only(void **state)
 {
 	struct tap *w = *state;
@@ -609,11 +516,6 @@ static void channels_are_listened_to_again_when_the_list_comes(void **state)
 }
 
 // --- what goes out ---
-
-static enum sent submit(struct tap *w, struct intent intent)
-{
-	return w->link->uplink.ops->submit(&w->link->uplink, &intent);
-}
 
 static void intents_become_packets(void **state)
 {
@@ -711,13 +613,6 @@ static void names_for_display_are_cut_between_characters(void **state)
 
 // --- answers ---
 
-static const struct value *answer(
-	struct tap *w, enum answer_kind kind, const char *mud, const char *user)
-{
-	return answers_find(&w->link->identity->answers,
-		&(struct answer_key){kind, span_str(mud), span_str(user)}, clock_ms());
-}
-
 static void replies_answer_the_question_that_was_asked(void **state)
 {
 	struct tap *w = *state;
@@ -795,6 +690,7 @@ int main(void)
 		CASE(five_thousand_muds_come_in_one_packet),
 		CASE(empty_lists_change_nothing),
 		CASE(the_first_list_is_silent_and_changes_are_news),
+		CASE(what_becomes_of_a_known_mud_is_news_from_the_first_moment),
 		CASE(lists_are_taken_from_the_router_only),
 		CASE(channels_are_listened_to_again_when_the_list_comes),
 		CASE(intents_become_packets),

@@ -108,6 +108,17 @@ void bed_scan_quietly(struct bed *b, const char *table)
 	store_scan(b->s, span_str(table), bed_row, NULL, b);
 }
 
+struct store_range bed_range(const char *from, const char *to)
+{
+	return (struct store_range){.table = SPAN("t"), .from = span_str(from), .to = span_str(to)};
+}
+
+void bed_trim(struct bed *b, const char *from, const char *to, uint32_t keep)
+{
+	struct store_range r = bed_range(from, to);
+	store_trim(b->s, &r, keep, bed_done, b);
+}
+
 void bed_check_rows(struct bed *b, const char *table, const char *want)
 {
 	bed_scan_quietly(b, table);

@@ -32,6 +32,9 @@ void bed_put(struct bed *, const char *table, const char *key, const char *value
 void bed_put_quietly(struct bed *, const char *table, const char *key, const char *value);
 void bed_take(struct bed *, const char *table, const char *key);
 void bed_scan_quietly(struct bed *, const char *table);
+// All from <= key < to of table "t" ("": the end); the same but for the last `keep` is removed.
+struct store_range bed_range(const char *from, const char *to);
+void bed_trim(struct bed *, const char *from, const char *to, uint32_t keep);
 
 // Until every call is answered; then compare what was said, and forget it.
 void bed_check_said(struct bed *, const char *want);

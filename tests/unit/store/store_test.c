@@ -32,6 +32,174 @@ static void scan_gives_one_table_in_order_of_key(void **state)
 	bed_check_rows(b, "absent", "");
 }
 
+static void fill(struct bed *b)
+{
+	static const char *const keys[] = {"", "a", "b1", "b2", "b3", "b:", "c", "\xff\xff"};
+	for (size_t i = 0; i < countof(keys); i++) {
+		bed_put_quietly(b, "t", keys[i], "x");
+		bed_put_quietly(b, "s", keys[i], "y");
+		bed_put_quietly(b, "u", keys[i], "z");
+	}
+}
+
+static void range_gives_a_stretch_of_keys_from_either_end(void **state)
+{
+	static const struct {
+		const char *from, *to;
+		uint32_t limit;
+		bool backwards;
+		const char *want;
+	} rows[] = {
+		{"", "", 0, false, "=x a=x b1=x b2=x b3=x b:=x c=x \xff\xff=x "},
+		{"", "", 0, true, "\xff\xff=x c=x b:=x b3=x b2=x b1=x a=x =x "},
+		{"b", "b:", 0, false, "b1=x b2=x b3=x "},
+		{"b1", "b3", 0, false, "b1=x b2=x "},
+		{"b", "b:", 2, false, "b1=x b2=x "},
+		{"b", "b:", 2, true, "b3=x b2=x "},
+		{"b", "b:", 9, true, "b3=x b2=x b1=x "},
+		{"c", "", 1, true, "\xff\xff=x "},
+		{"b2", "b2", 0, false, ""},
+		{"b3", "b1", 0, false, ""},
+		{"d", "e", 0, true, ""},
+	};
+	struct bed *b = *state;
+	fill(b);
+	loop_run(&b->loop);
+	for (size_t i = 0; i < countof(rows); i++) {
+		struct store_range r = bed_range(rows[i].from, rows[i].to);
+		r.limit = rows[i].limit;
+		r.backwards = rows[i].backwards;
+		store_range(b->s, &r, bed_row, NULL, b);
+		bed_check_said(b, rows[i].want);
+	}
+}
+
+static void trim_leaves_the_last_of_a_range_and_all_beside_it(void **state)
+{
+	struct bed *b = *state;
+	fill(b);
+	bed_trim(b, "b", "b:", 3);
+	bed_check_said(b, "25:ok ");
+	bed_check_rows(b, "t", "=x a=x b1=x b2=x b3=x b:=x c=x \xff\xff=x ");
+	bed_trim(b, "b", "b:", 2);
+	bed_check_said(b, "27:ok ");
+	bed_check_rows(b, "t", "=x a=x b2=x b3=x b:=x c=x \xff\xff=x ");
+	bed_trim(b, "b", "b:", 0);
+	bed_trim(b, "b", "b:", 0);
+	bed_trim(b, "x", "b", 0);
+	bed_check_said(b, "29:ok 30:ok 31:ok ");
+	bed_check_rows(b, "t", "=x a=x b:=x c=x \xff\xff=x ");
+	bed_trim(b, "c", "", 1);
+	bed_trim(b, "", "", 2);
+	bed_check_said(b, "33:ok 34:ok ");
+	bed_check_rows(b, "t", "b:=x \xff\xff=x ");
+	bed_check_rows(b, "s", "=y a=y b1=y b2=y b3=y b:=y c=y \xff\xff=y ");
+	bed_check_rows(b, "u", "=z a=z b1=z b2=z b3=z b:=z c=z \xff\xff=z ");
+}
+
+static void trim_takes_its_turn_among_the_calls(void **state)
+{
+	struct bed *b = *state;
+	struct store_range all = bed_range("", ""), newest = all;
+	newest.backwards = true;
+	newest.limit = 1;
+	bed_put(b, "t", "1", "x");
+	bed_put(b, "t", "2", "x");
+	bed_trim(b, "", "", 1);
+	bed_put(b, "t", "3", "x");
+	store_range(b->s, &all, bed_row, bed_done, b);
+	bed_trim(b, "", "", 0);
+	bed_put(b, "t", "4", "x");
+	store_range(b->s, &newest, bed_row, bed_done, b);
+	bed_check_said(b, "1:ok 2:ok 3:ok 4:ok 2=x 3=x 5:ok 6:ok 7:ok 4=x 8:ok ");
+}
+
+static void trim_that_fails_removes_nothing(void **state)
+{
+	struct bed *b = *state;
+	bed_put_quietly(b, "t", "1", "x");
+	loop_run(&b->loop);
+	store_fail_next(b->s, 1);
+	bed_trim(b, "", "", 0);
+	bed_put(b, "t", "2", "x");
+	bed_check_said(b, "2:failed 3:failed ");
+	bed_check_rows(b, "t", "1=x ");
+}
+
+static void put_soon(struct bed *b, const char *key)
+{
+	store_put_soon(b->s, SPAN("t"), span_str(key), SPAN("x"), bed_done, b);
+}
+
+struct jobs { // how many were begun
+	struct turn_end turn_end;
+	struct loop *loop;
+	size_t n, before;
+};
+
+static void count_jobs(struct turn_end *e)
+{
+	struct jobs *j = container_of(e, struct jobs, turn_end);
+	j->n += j->loop->jobs > j->before;
+	j->before = j->loop->jobs;
+}
+
+static void turn(struct bed *b)
+{
+	loop_again(&b->loop);
+	uv_run(&b->loop.uv, UV_RUN_NOWAIT);
+}
+
+static void what_is_put_soon_waits_and_shares_a_job(void **state)
+{
+	struct bed *b = *state;
+	struct jobs j = {.turn_end.run = count_jobs, .loop = &b->loop};
+	loop_at_turn_end(&b->loop, &j.turn_end);
+	for (int i = 0; i < 5; i++) {
+		char key = (char)('a' + i);
+		put_soon(b, (char[]){key, '\0'});
+		turn(b);
+	}
+	assert_int_equal(j.n, 0);
+	bed_check_said(b, "1:ok 2:ok 3:ok 4:ok 5:ok ");
+	assert_int_equal(j.n, 1);
+	bed_check_rows(b, "t", "a=x b=x c=x d=x e=x ");
+	list_unlink(&j.turn_end.link);
+}
+
+static void any_other_call_ends_the_wait_and_the_order_stays(void **state)
+{
+	struct bed *b = *state;
+	struct store_range all = bed_range("", "");
+	put_soon(b, "a");
+	put_soon(b, "b");
+	store_range(b->s, &all, bed_row, bed_done, b);
+	put_soon(b, "c");
+	bed_check_said(b, "1:ok 2:ok a=x b=x 3:ok 4:ok ");
+	put_soon(b, "d");
+	bed_put(b, "t", "e", "y");
+	put_soon(b, "f");
+	bed_check_said(b, "5:ok 6:ok 7:ok ");
+	put_soon(b, "g");
+	bed_check_said(b, "8:ok ");
+	bed_check_rows(b, "t", "a=x b=x c=x d=x e=y f=x g=x ");
+}
+
+static void so_many_put_soon_wait_no_longer(void **state)
+{
+	struct bed *b = *state;
+	for (int i = 0; i < STORE_SOON_CALLS - 1; i++)
+		put_soon(b, "k");
+	turn(b);
+	assert_int_equal(b->loop.jobs, 0);
+	put_soon(b, "last");
+	turn(b);
+	assert_true(b->loop.jobs > 0 || b->said.n);
+	loop_run(&b->loop);
+	buf_clear(&b->said);
+	bed_check_rows(b, "t", "k=x last=x ");
+}
+
 static void put_overwrites_and_take_removes(void **state)
 {
 	struct bed *b = *state;
@@ -204,11 +372,14 @@ static void oversized_records_are_refused(void **state)
 	store_put(b->s, table, ok, ok, bed_done, b);
 	store_take(b->s, SPAN("t"), key, bed_done, b);
 	store_scan(b->s, table, bed_row, bed_done, b);
-	bed_check_said(b, "1:failed 2:failed 3:failed 4:failed 5:failed ");
+	struct store_range range = {.table = SPAN("t"), .to = key};
+	store_range(b->s, &range, bed_row, bed_done, b);
+	store_trim(b->s, &range, 0, bed_done, b);
+	bed_check_said(b, "1:failed 2:failed 3:failed 4:failed 5:failed 6:failed 7:failed ");
 	bed_check_health(b, true, "");
 	value.n--, key.n--, table.n--;
 	store_put(b->s, table, key, value, bed_done, b);
-	bed_check_said(b, "6:ok ");
+	bed_check_said(b, "8:ok ");
 	bed_check_rows(b, "t", "");
 	free(big);
 }
@@ -252,11 +423,15 @@ static void changes_of_one_turn_fail_together(void **state)
 static void start_may_read_at_once(void **state)
 {
 	struct bed *b = *state;
+	struct store_range last = bed_range("", "");
+	last.limit = 1;
+	last.backwards = true;
 	bed_put(b, "t", "b", "2");
 	bed_put(b, "t", "a", "1");
 	assert_true(store_scan_now(b->s, SPAN("t"), bed_row, b, &b->why));
-	check_text(buf_bytes(&b->said), "a=1 b=2 ");
-	bed_check_said(b, "a=1 b=2 1:ok 2:ok ");
+	assert_true(store_range_now(b->s, &last, bed_row, b, &b->why));
+	check_text(buf_bytes(&b->said), "a=1 b=2 b=2 ");
+	bed_check_said(b, "a=1 b=2 b=2 1:ok 2:ok ");
 }
 
 static void unknown_back_end_is_refused(void **state)
@@ -293,16 +468,29 @@ static void close_writes_what_waits(void **state)
 	bed_put(b, "t", "waiting", "2");
 	bed_scan_quietly(b, "t");
 	bed_put(b, "t", "waiting more", "3");
+	put_soon(b, "waiting most");
 	buf_clear(&b->said);
 	bed_close(b);
 	assert_int_equal(b->said.n, 0);
 	bed_open(b);
-	bed_check_rows(b, "t", "in a job=1 waiting=2 waiting more=3 ");
+	bed_check_rows(b, "t", "in a job=1 waiting=2 waiting more=3 waiting most=x ");
+	put_soon(b, "waiting alone");
+	bed_reopen(b);
+	buf_clear(&b->said);
+	bed_check_rows(
+		b, "t", "in a job=1 waiting=2 waiting alone=x waiting more=3 waiting most=x ");
 }
 
 static const struct CMUnitTest for_all[] = {
 	BED_TEST(answers_come_later_in_order_of_the_calls),
 	BED_TEST(scan_gives_one_table_in_order_of_key),
+	BED_TEST(range_gives_a_stretch_of_keys_from_either_end),
+	BED_TEST(trim_leaves_the_last_of_a_range_and_all_beside_it),
+	BED_TEST(trim_takes_its_turn_among_the_calls),
+	BED_TEST(trim_that_fails_removes_nothing),
+	BED_TEST(what_is_put_soon_waits_and_shares_a_job),
+	BED_TEST(any_other_call_ends_the_wait_and_the_order_stays),
+	BED_TEST(so_many_put_soon_wait_no_longer),
 	BED_TEST(put_overwrites_and_take_removes),
 	BED_TEST(any_bytes_are_kept),
 	BED_TEST(forgotten_owner_hears_nothing_but_work_is_done),

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// What becomes of a tell.  Nobody on the network says that one has arrived: silence is all there is
+// to hope for, so what was not refused in time is "delivered?", with the question mark.
+#include "api/api.h"
+
+static void put(struct call *c, const char *status)
+{
+	call_put_text(c, "status", status);
+	call_put(c, "message_id", value_span(c->message_id));
+}
+
+static void fill(struct call *c, const struct value *refusal)
+{
+	if (refusal && call_int_or(c, "wait", 0) > 0) {
+		put(c, "refused");
+		call_put(c, "code", value_copy(c->arena, value_get(refusal, "code")));
+		call_put(c, "text", value_copy(c->arena, value_get(refusal, "text")));
+	} else {
+		put(c, c->waited ? "delivered?" : "sent");
+	}
+}
+
+bool call_tell(struct call *c, const char *kind, struct intent *i)
+{
+	call_name_message(c, kind, i->target_mud);
+	i->message_id = c->message_id;
+	struct answer_key key = {.kind = ANSWER_TELL, .user = c->message_id};
+	return call_ask(c, &key, i, fill);
+}
