@@ -4,72 +4,12 @@ logged in to one of them is everybody's neighbour."""
 import re
 
 import pytest
-from clients import DEADLINE, Mud
-from conftest import configured, until
+from clients import Mud
+from conftest import until
+from networks import ONE, TWO, Network, configuration, metric, muds, sees
 
-BOB = {"name": "Bob", "title": "the Builder", "idle": 7, "level": 12}
-ONE, TWO = 111222333, 444555666
 GRACE = 40  # seconds until the MUDs of a dead router are down, with room
-
-
-def configuration(name, mud, port=0, peers=()):
-    key = mud[:-3].lower() + "-key"
-    return configured({
-        "mud": {"name": mud}, "muds": [],
-        "api": {"auth": {"api_keys": [{"key": key, "mud_name": mud}]}},
-        "router": {"embedded": {"name": name, "listen": f"mudmode://127.0.0.1:{port}",
-                                "peers": list(peers)}},
-    })
-
-
-def peer(name, port, password, theirs, trusted):
-    return {"name": name, "host": "127.0.0.1", "port": port, "password": password,
-            "their_password": theirs, "trusted": trusted}
-
-
-class Network:
-    """*one and *two; what each is configured with once both ports are known."""
-
-    def __init__(self, gatehouse):
-        self.one = gatehouse(configuration("*one", "AlphaMUD"))
-        self.two = gatehouse(configuration("*two", "BetaMUD"))
-        self.ports = self.one.mudmode[1], self.two.mudmode[1]
-        for house in (self.one, self.two):
-            house.ready_now()
-
-    def configs(self, ports=(0, 0), password=ONE, trusted=False):
-        """Of both, with the ports to listen at; 0 goes on as it is."""
-        return (configuration("*one", "AlphaMUD", ports[0],
-                              [peer("*two", self.ports[1], password, TWO, trusted)]),
-                configuration("*two", "BetaMUD", ports[1],
-                              [peer("*one", self.ports[0], TWO, ONE, trusted)]))
-
-    def configure(self, **more):
-        for house, config in zip((self.one, self.two), self.configs(**more)):
-            house.configure(config)
-            house.hup()
-
-    def link(self, **more):
-        """Give both their peers."""
-        self.configure(**more)
-        self.linked()
-        return self
-
-    def linked(self, times=1):
-        self.one.wait_log(r"irn_up\b.*\*two", times)
-        self.two.wait_log(r"irn_up\b.*\*one", times)
-        sees(self.one, "alpha-key", "BetaMUD", "up")
-        sees(self.two, "beta-key", "AlphaMUD", "up")
-
-
-def muds(house, key):
-    listed = house.lines(key).call("mudlist")["muds"]
-    return {m["name"]: m["status"] for m in listed}
-
-
-def sees(house, key, mud, status, wait=DEADLINE):
-    until(lambda: muds(house, key).get(mud) == status, wait,
-          lambda: f"{mud} is not {status} in {muds(house, key)}")
+BOB = {"name": "Bob", "title": "the Builder", "idle": 7, "level": 12}
 
 
 @pytest.fixture
@@ -92,11 +32,6 @@ def foreign(network):
     yield one, two
     one.close()
     two.close()
-
-
-def metric(house, name):
-    page = house.get("/metrics").body.decode()
-    return int(re.search(rf"^{name} (\d+)", page, re.M)[1])
 
 
 def test_a_tell_crosses_and_its_answer_too(pair):
