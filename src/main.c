@@ -113,7 +113,8 @@ static struct router_config router_config(const struct config *c)
 {
 	return (struct router_config){.name = c->router.embedded.name,
 		.flood_per_second = (uint32_t)c->router.embedded.flood.per_second,
-		.flood_burst = (uint32_t)c->router.embedded.flood.burst};
+		.flood_burst = (uint32_t)c->router.embedded.flood.burst,
+		.peers = &c->router.embedded.peers};
 }
 
 // Made at start or never: it reads what it kept before the loop runs.
@@ -215,6 +216,8 @@ static void on_stop(uv_signal_t *h, int signal)
 	s->stopping = true;
 	gates_close(&s->gates);
 	i3_stop(s->i3);
+	if (s->router)
+		router_stop(s->router);
 	api_goodbye(&s->api);
 	net_close_all(s->net, CLOSE_SHUTDOWN);
 	timer_start(&s->stop_deadline, STOP_MS);

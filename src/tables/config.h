@@ -90,6 +90,21 @@ struct config_router_addresses {
 	size_t n;
 };
 
+// Another router that ours is linked to.
+struct config_router_peer {
+	const char *name;
+	const char *host;
+	int port;
+	struct config_password password;       // ours, at that router
+	struct config_password their_password; // its own, here
+	bool trusted;                          // is told the passwords of MUDs
+};
+
+struct config_router_peers {
+	struct config_router_peer *at;
+	size_t n;
+};
+
 struct config_router {
 	struct config_router_address primary;
 	struct config_router_addresses fallback; // each with a host
@@ -106,6 +121,7 @@ struct config_router {
 		struct {
 			int per_second, burst; // packets, per link
 		} flood;
+		struct config_router_peers peers;
 	} embedded;
 };
 

@@ -372,8 +372,8 @@ SERVICES = {"tell": 1, "emoteto": 1, "channel": 1, "who": 1, "finger": 1, "locat
 class Mud(MudMode):
     """A foreign MUD at a router."""
 
-    def __init__(self, address, name, router, password=0):
-        super().__init__(Peer(address))
+    def __init__(self, address, name, router, password=0, source=None):
+        super().__init__(Peer(address, source=source))
         self.name, self.router = name, router
         self.send("startup-req-3", 5, name, 0, router, 0, password, 0, 0, 4000, 0, 0, "TestLib",
                   "TestLib", "TestDriver", "LP", "open for public", "a@example.org", SERVICES, 0)
