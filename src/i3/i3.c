@@ -187,7 +187,7 @@ static void follow(struct i3_link *l, const struct config *old)
 	if (l->state == LINK_IDLE)
 		return;
 	if (!l->identity->wanted)
-		link_stop(l, LINK_BACK_S);
+		link_stop(l, 0); // nobody knows whether it comes back
 	else if (moved || !same_identity(identity_in(old, name), i3_identity(i, name)))
 		link_relogin(l, "logging in again, as the configuration has changed");
 	else if (l->state == LINK_READY)

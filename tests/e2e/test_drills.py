@@ -448,7 +448,7 @@ def test_an_identity_that_is_removed_says_goodbye_and_is_forgotten(gatehouse, dr
         house.configure(fast(router))
         house.hup()
         router.wait(lambda: link.ended, BACK)
-        assert link.packets[-1] == ["shutdown", 5, "BetaMUD", 0, "*drill", 0, 1]
+        assert link.packets[-1] == ["shutdown", 5, "BetaMUD", 0, "*drill", 0, 0]
         assert beta.peer.closed()
         house.wait_log("identity_freed.*BetaMUD", times=again + 1)
         house.configure(two)
