@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What a MUD sends to the embedded router, from the socket on.  The first byte says how: RAW bytes,
-// else packets with a newline between them, each put into a frame; LOGIN first, or the input does it.
-// Whatever comes, what the router lets through to another MUD is a packet that can be written and
-// read again, under the sender's own name or the router's.
+// What a MUD or a peer sends to the embedded router, from the socket on.  The first byte says how: RAW
+// bytes, else packets with a newline between them, each put into a frame; LOGIN first as a MUD or
+// GREET first as a peer, or the input does it.  Whatever comes, what the router lets through to
+// another MUD is a packet that can be written and read again, under a MUD's own name, one of the
+// peer's, or the router's.
 #include "base/log.h"
 #include "base/mem.h"
 #include "i3/packet.h"
@@ -15,7 +16,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-enum { RAW = 1, LOGIN = 2 };
+enum { RAW = 1, LOGIN = 2, GREET = 4 };
 enum { TURNS_MAX = 100000 };
 
 #define ME     "Fuzz"
@@ -34,6 +35,7 @@ struct bed {
 	struct arena arena;
 	int fd;
 	bool gone;
+	bool peer; // the other end may be a router
 };
 
 // --- what the other MUD gets ---
@@ -45,7 +47,8 @@ static void on_packet(struct router_peer *peer, const struct value *packet)
 	const char *why;
 	ensure(packet_read(packet, &p, &why));
 	ensure(p.ttl >= 0 && p.ttl <= PACKET_TTL);
-	ensure(span_caseeq(p.originator_mud, SPAN(ME)) || span_is(p.originator_mud, MATE) ||
+	ensure(!span_caseeq(p.originator_mud, SPAN(MATE))); // it says nothing that comes back
+	ensure(b->peer || span_caseeq(p.originator_mud, SPAN(ME)) ||
 		span_is(p.originator_mud, GATE));
 	struct buf text = {0};
 	struct value again;
@@ -132,8 +135,17 @@ static void say_lines(struct bed *b, struct span lines)
 static void bed_open(struct bed *b)
 {
 	static const char *const channels[] = {"chat", "dev", NULL};
-	const struct router_config config = {
-		.name = GATE, .flood_per_second = 1000, .flood_burst = 1000, .channels = channels};
+	static struct config_router_peer peer = {.name = "*two",
+		.host = "127.0.0.1",
+		.port = 1,
+		.password = {11},
+		.their_password = {22}}; // dialled later than any input lasts
+	static const struct config_router_peers peers = {&peer, 1};
+	const struct router_config config = {.name = GATE,
+		.flood_per_second = 1000,
+		.flood_burst = 1000,
+		.channels = channels,
+		.peers = &peers};
 	const struct store_config memory = {.path = NULL};
 	struct buf why = {0};
 	int fds[2];
@@ -181,6 +193,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (data[0] & LOGIN)
 		say_frame(&b, SPAN("({\"startup-req-3\",5,\"" ME "\",0,\"" GATE
 				   "\",0,0,0,0," ABOUT SERVES));
+	b.peer = data[0] & GREET || (rest.n && memmem(rest.p, rest.n, "irn-", 4));
+	if (data[0] & GREET)
+		say_frame(&b, SPAN("({\"irn-startup-req\",5,\"*two\",0,\"" GATE
+				   "\",0,([\"client_password\":22,\"server_password\":11,]),})"));
 	if (b.mate_link)
 		mate_say(&b, "({\"channel-listen\",5,\"" MATE "\",0,\"" GATE "\",0,\"chat\",1,})");
 	if (data[0] & RAW)
