@@ -265,7 +265,8 @@ void router_offenders_free(struct router *);
 // ban.c: what returns text returns NULL when it is done, else why not.
 const char *router_ban_add(struct router *, const struct network_ban *);
 const char *router_ban_remove(struct router *, const struct network_ban *);
-void router_bans_each(struct router *, void (*row)(void *to, const struct network_ban *), void *to);
+bool router_bans_list(struct router *, const struct network_page *,
+	void (*row)(void *to, const struct network_ban *), void *to);
 struct router_refusal router_ban_judge(struct router_link *, struct span name); // words: a loan
 void router_ban_greet(struct router_link *); // a connection has just come
 void router_bans_load(struct router *);

@@ -30,10 +30,10 @@ static void methods_answer_with_the_rule(void **state)
 			FAULT(-32602) "~\"field\":\"action\",~"},
 		{"moderation_list", "{\"limit\":2}",
 			RESULT("{\"status\":\"success\",\"rules\":[{\"id\":1,~},{\"id\":2,~}],"
-			       "\"count\":2,\"more\":true}")},
+			       "\"count\":2,\"next\":2}")},
 		{"moderation_list", "{\"after\":3,\"kind\":\"mute\"}",
 			RESULT("{\"status\":\"success\",\"rules\":[{\"id\":4,~},{\"id\":5,~}],"
-			       "\"count\":2,\"more\":false}")},
+			       "\"count\":2}")},
 		{"moderation_list", "{\"kind\":\"loud\"}", FAULT(-32602) "~"},
 		{"moderation_remove", "{\"id\":1}",
 			"~" RESULT("{\"status\":\"removed\",\"id\":1}")},
