@@ -18,7 +18,7 @@ const struct error_row error_rows[ERROR_COUNT] = {
 #include "tables/errors.tbl"
 };
 
-// Two dozen rows, and the first letter rules most of them out: no table would be faster.
+// Few rows, and the first letter rules most of them out: no table would be faster.
 const struct method *method_find(struct span name)
 {
 	for (const struct method *const *m = methods; *m && name.n; m++)
@@ -219,9 +219,14 @@ bool call_sent(struct call *c, enum sent sent)
 	return call_fail(c, ERROR_TOO_BIG, NULL);
 }
 
-bool call_submit(struct call *c, const struct intent *intent)
+bool call_send(struct call *c, const struct intent *let)
 {
 	struct uplink *up = c->identity->uplink;
+	return call_sent(c, up ? up->ops->submit(up, let) : SENT_NOT_UP);
+}
+
+bool call_submit(struct call *c, const struct intent *intent)
+{
 	struct intent let = *intent;
-	return call_moderate(c, &let) && call_sent(c, up ? up->ops->submit(up, &let) : SENT_NOT_UP);
+	return call_moderate(c, &let) && call_send(c, &let);
 }

@@ -3,21 +3,10 @@
 // to hope for, so what was not refused in time is "delivered?", with the question mark.
 #include "api/api.h"
 
-static void put(struct call *c, const char *status)
-{
-	call_put_text(c, "status", status);
-	call_put(c, "message_id", value_span(c->message_id));
-}
-
 static void fill(struct call *c, const struct value *refusal)
 {
-	if (refusal && call_int_or(c, "wait", 0) > 0) {
-		put(c, "refused");
-		call_put(c, "code", value_copy(c->arena, value_get(refusal, "code")));
-		call_put(c, "text", value_copy(c->arena, value_get(refusal, "text")));
-	} else {
-		put(c, c->waited ? "delivered?" : "sent");
-	}
+	call_put_reply(c, call_refusal(c, refusal), c->waited ? "delivered?" : "sent");
+	call_put(c, "message_id", value_span(c->message_id));
 }
 
 bool call_tell(struct call *c, const char *kind, struct intent *i)

@@ -11,6 +11,12 @@ struct answer {
 	void *block;
 };
 
+bool answer_is_refusal(const struct value *answer)
+{
+	const struct value *status = answer->type == VALUE_MAP ? value_get(answer, "status") : NULL;
+	return status && span_is(value_text(status), ANSWER_REFUSED);
+}
+
 void answers_init(struct answers *a)
 {
 	*a = (struct answers){0};

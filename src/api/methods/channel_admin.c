@@ -73,8 +73,6 @@ const struct method method_channel_admin = {
 						      "\"requested\", \"changed\" or \"refused\"; "
 						      "\"sent\" after a wait in which the "
 						      "router said nothing, as most do"},
-			{"channel", "string", "the name"},
-			{"error_code", "string", "why, when refused"},
-			{"error_message", "string", "the same in words"}, {0}},
+			{"channel", "string", "the name"}, REFUSAL_RESULTS, {0}},
 	.run = run,
 };

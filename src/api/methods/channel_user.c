@@ -53,8 +53,7 @@ const struct method method_channel_user = {
 		{"mud_name", "string", "the MUD asked"}, {"user_name", "string", "the player"},
 		{"visname", "string", "the name as shown, when known"},
 		{"gender", "integer", "0, 1 or 2, when known"},
-		{"gender_name", "string", "male, female or neuter, when known"},
-		{"error_code", "string", "why, when refused"},
-		{"error_message", "string", "the same in words"}, {0}},
+		{"gender_name", "string", "male, female or neuter, when known"}, REFUSAL_RESULTS,
+		{0}},
 	.run = run,
 };

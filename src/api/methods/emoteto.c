@@ -34,7 +34,6 @@ const struct method method_emoteto = {
 			{"message_id", "string",
 				"emoteto_MUD_UNIXTIME_NUMBER: no two are alike; a tell_failed "
 				"event names it"},
-			{"code", "string", "when refused: unk-user, unk-dst, not-sent, …"},
-			{"text", "string", "when refused: in the words of who refused it"}, {0}},
+			REFUSAL_RESULTS, {0}},
 	.run = run,
 };

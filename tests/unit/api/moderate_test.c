@@ -101,6 +101,18 @@ static void words_are_masked_or_refused_on_their_way_out(void **state)
 		"channel_message from=darn as=**** channel=darn text=**** it\n");
 }
 
+static void a_masked_tell_counts_once(void **state)
+{
+	struct rig *r = *state;
+	struct conn *c = rig_login(r, "alpha-key");
+	call(c, "moderation_add", "{\"kind\":\"word\",\"pattern\":\"darn\"}");
+	int64_t words = metric_get(METRIC_MODERATED_WORD);
+	call(c, "tell", "{\"target_mud\":\"B\",\"target_user\":\"b\",\"message\":\"darn\"}");
+	assert_int_equal(metric_get(METRIC_MODERATED_WORD) - words, 1);
+	check_text(
+		buf_bytes(&r->up.asked), "tell from=Someone as=Someone mud=B user=b text=****\n");
+}
+
 static void everything_fails_while_the_network_is_off(void **state)
 {
 	static const char *const senders[] = {
@@ -140,6 +152,7 @@ int main(void)
 		RIG_TEST(methods_answer_with_the_rule),
 		RIG_TEST(a_player_of_ours_who_is_stopped_is_told_why_and_until_when),
 		RIG_TEST(words_are_masked_or_refused_on_their_way_out),
+		RIG_TEST(a_masked_tell_counts_once),
 		RIG_TEST(everything_fails_while_the_network_is_off),
 		RIG_TEST(a_long_reason_is_cut_between_characters),
 	};

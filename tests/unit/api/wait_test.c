@@ -2,9 +2,10 @@
 // Calls that wait for the network: every one is answered exactly once, whatever happens meanwhile.
 #include "api_rig.h"
 
-#define WHO   "{\"target_mud\":\"Beta\",\"wait\":5}"
-#define USERS "[{\"name\":\"Bob\",\"idle\":1,\"level\":7,\"extra\":\"Level 7 - elf\"}]"
-#define HAVE  "\"users\":" USERS ",\"count\":1}"
+#define WHO    "{\"target_mud\":\"Beta\",\"wait\":5}"
+#define FINGER "{\"target_mud\":\"Beta\",\"target_user\":\"Bob\",\"wait\":5}"
+#define USERS  "[{\"name\":\"Bob\",\"idle\":1,\"level\":7,\"extra\":\"Level 7 - elf\"}]"
+#define HAVE   "\"users\":" USERS ",\"count\":1}"
 
 static void an_answer_that_comes_in_time_is_the_result(void **state)
 {
@@ -96,6 +97,35 @@ static void each_kind_gives_its_members(void **state)
 		check_like(told(c), rows[i].want);
 		rig_gone(c);
 	}
+}
+
+#define NO "{\"status\":\"refused\",\"error_code\":\"unk-dst\",\"error_message\":\"no\"}"
+
+static struct rig *refusing; // fake_uplink knows no rig
+
+static void refuse(struct fake_uplink *up, const struct intent *i)
+{
+	(void)up, (void)i;
+	rig_put_answer(refusing, ANSWER_WHO, "Beta", "", NO);
+}
+
+static void a_refusal_is_told_to_those_who_wait_and_not_kept_for_others(void **state)
+{
+	struct rig *r = refusing = *state;
+	struct conn *c = rig_login(r, "alpha-key");
+	r->up.answer = refuse;
+	check_like(call(c, "who", WHO), RESULT("{\"status\":\"refused\",\"error_code\":\"unk-dst\","
+					       "\"error_message\":\"no\","
+					       "\"mud_name\":\"Beta\"}"));
+	check_like(call(c, "who", "{\"target_mud\":\"Beta\"}"),
+		RESULT("{\"status\":\"requested\",\"mud_name\":\"Beta\"}"));
+	r->up.answer = NULL;
+	assert_string_equal(call(c, "who", WHO), "");
+	rig_put_answer(r, ANSWER_WHO, "Beta", "", NO);
+	check_like(told(c), "~\"status\":\"refused\",~");
+	assert_string_equal(call(c, "finger", FINGER), "");
+	rig_put_answer(r, ANSWER_FINGER, "Beta", "Bob", NO);
+	check_like(told(c), "~\"status\":\"refused\",~\"user_name\":\"Bob\"}}");
 }
 
 static void a_player_nobody_has_is_not_found(void **state)
@@ -290,6 +320,7 @@ int main(void)
 		RIG_TEST(a_fresh_answer_is_given_at_once_and_nobody_is_asked),
 		RIG_TEST(a_mud_in_this_process_answers_within_the_call),
 		RIG_TEST(each_kind_gives_its_members),
+		RIG_TEST(a_refusal_is_told_to_those_who_wait_and_not_kept_for_others),
 		RIG_TEST(a_player_nobody_has_is_not_found),
 		RIG_TEST(players_without_an_extra_text_match_no_filter_for_one),
 		RIG_TEST(the_client_may_leave_while_it_waits),
