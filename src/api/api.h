@@ -84,6 +84,8 @@ void client_open_ws(
 void client_admit(struct client *, const struct api_grant *);
 void client_send(struct client *, struct span text);   // one JSON text, framed for its transport
 void client_refuse(struct client *, const char *says); // closes, once what is queued is out
+void client_goodbye(struct client *);                  // the same, because we go
+void client_check_key(struct client *);                // what its key is good for now
 
 // Takes one call from the session's rates.  → 0, or the milliseconds until there will be one.
 uint32_t rate_take(struct client *, const struct method *); // NULL: no method of ours

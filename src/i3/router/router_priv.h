@@ -205,7 +205,7 @@ bool router_has_hops(struct router_link *, const struct packet *); // false: dro
 // A copy of the elements with the header as the router vouches for it, in its arena.
 struct value *router_readdress(struct router_link *, const struct packet *, struct span target);
 
-// link.c: ways out.
+// link.c
 struct router_link *router_link_new(struct router *);
 void router_link_free(struct router_link *);
 void router_link_enter(struct router_link *, enum router_link_state);
@@ -216,7 +216,7 @@ void router_link_dismiss(struct router_link *, const char *words); // not-allowe
 bool router_link_is_in_process(const struct router_link *);
 struct span router_link_name(const struct router_link *); // "" before login
 
-// A packet on its way to one or many; written as text at most once.
+// parcel.c: a packet on its way to one or many; written as text at most once.
 struct router_parcel {
 	struct router *router;
 	const struct value *packet;
