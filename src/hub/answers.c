@@ -47,10 +47,9 @@ void answers_fini(struct answers *a)
 	map_fini(&a->cached);
 }
 
-static void fold(struct buf *out, struct span s)
+static void put_name(struct buf *out, struct span name)
 {
-	for (size_t i = 0; i < s.n; i++)
-		buf_char(out, ascii_lower(s.p[i]));
+	buf_lower(out, name);
 	buf_char(out, '\n'); // no name holds one
 }
 
@@ -59,8 +58,8 @@ static char *key_text(const struct answer_key *k)
 	struct buf key = {0};
 	buf_int(&key, k->kind);
 	buf_char(&key, '\n');
-	fold(&key, k->mud);
-	fold(&key, k->user);
+	put_name(&key, k->mud);
+	put_name(&key, k->user);
 	buf_char(&key, '\0');
 	return key.p;
 }

@@ -13,8 +13,7 @@ static struct span name_of(const struct value *facts)
 static struct span fold(struct buf *into, struct span name)
 {
 	buf_clear(into);
-	for (size_t i = 0; i < name.n; i++)
-		buf_char(into, ascii_lower(name.p[i]));
+	buf_lower(into, name);
 	return buf_bytes(into);
 }
 

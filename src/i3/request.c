@@ -50,7 +50,7 @@ void request_answer(struct i3_link *l, const struct answer_key *key, const struc
 	answers_put(&l->identity->answers, key, &map, clock_ms());
 }
 
-// A MUD may refuse what it was asked itself, the router everything.  The quote is the sender's word.
+// A MUD may refuse what it was asked itself, the router everything.  A quote is its sender's word.
 static bool may_refuse(const struct i3_link *l, const struct packet *error, struct span asked)
 {
 	return from_router(l, error) || (asked.n && span_caseeq(error->originator_mud, asked));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A packet on its way out: to a socket as a MudMode frame of LPC text, written once for all of them;
+// A packet on its way out: to sockets as a MudMode frame of LPC text, written once for all of them,
 // in process as the value it is.
 #include "base/log.h"
 #include "base/metric.h"
