@@ -173,19 +173,19 @@ static void what_comes_back_becomes_events(void **state)
 		{"({\"chan-adminlist-reply\",5,\"TMIMUD\",0,\"Example\",0,\"open\",({\"A\",}),})",
 			"", ""},
 		{"({\"chan-user-reply\",5,\"TMIMUD\",0,\"Example\",0,\"bob\",\"Bob\",0,})",
-			"user_updated ([\"mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":\"Bob\","
+			"user_updated ([\"from_mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":\"Bob\","
 			"\"gender\":0,\"gender_name\":\"male\",])\n"
-			"channel_user_reply ([\"mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":"
+			"channel_user_reply ([\"from_mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":"
 			"\"Bob\",\"gender\":0,\"gender_name\":\"male\",])\n",
 			""},
 		{"({\"chan-user-reply\",5,\"TMIMUD\",0,\"Example\",0,\"bob\",\"Bob\",\"0\",})",
-			"channel_user_reply ([\"mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":"
+			"channel_user_reply ([\"from_mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":"
 			"\"Bob\",\"gender\":0,\"gender_name\":\"male\",])\n",
 			""},
 		{"({\"chan-user-reply\",5,\"TMIMUD\",0,\"Example\",0,\"eve\",0,77,})",
-			"user_updated ([\"mud\":\"TMIMUD\",\"user\":\"eve\",\"visname\":\"eve\","
+			"user_updated ([\"from_mud\":\"TMIMUD\",\"user\":\"eve\",\"visname\":\"eve\","
 			"\"gender\":2,\"gender_name\":\"neuter\",])\n"
-			"channel_user_reply ([\"mud\":\"TMIMUD\",\"user\":\"eve\",\"visname\":"
+			"channel_user_reply ([\"from_mud\":\"TMIMUD\",\"user\":\"eve\",\"visname\":"
 			"\"eve\",\"gender\":2,\"gender_name\":\"neuter\",])\n",
 			""},
 		{ROUTER("router-shutdown") "300,})",
@@ -224,7 +224,7 @@ static void user_news_are_taken_when_the_service_is_on(void **state)
 	struct tap *w = *state;
 	static const struct heard rows[] = {
 		{"({\"ucache-update\",5,\"TMIMUD\",0,0,0,\"bob\",\"Bob\",1,})",
-			"user_updated ([\"mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":\"Bob\","
+			"user_updated ([\"from_mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":\"Bob\","
 			"\"gender\":1,\"gender_name\":\"female\",])\n",
 			""},
 		{"({\"ucache-update\",5,\"TMIMUD\",0,0,0,\"bob\",\"Bob\",1,})", "", ""},
@@ -415,7 +415,7 @@ static void lists_keys_and_names_answer_their_questions(void **state)
 	clear(w);
 	hear(w, "({\"auth-mud-reply\",5,\"TMIMUD\",0,\"Example\",0,4711,})");
 	check_text(buf_bytes(&w->bed->ears[0].told),
-		"auth_reply ([\"mud\":\"TMIMUD\",\"session_key\":4711,])\n");
+		"auth_reply ([\"from_mud\":\"TMIMUD\",\"session_key\":4711,])\n");
 	assert_string_equal(reply(w, ANSWER_AUTH, "TMIMUD", ""),
 		"([\"status\":\"granted\",\"session_key\":4711,])");
 	submit(w, (struct intent){.kind = INTENT_CHANNEL_USER,
@@ -435,7 +435,7 @@ static void a_ping_tells_how_long_it_took(void **state)
 	clear(w);
 	hear(w, "({\"ping-reply\",5,\"TMIMUD\",0,\"Example\",0,1,})");
 	check_text(buf_bytes(&w->bed->ears[0].told),
-		"ping_reply ([\"mud\":\"TMIMUD\",\"rtt_ms\":42,])\n");
+		"ping_reply ([\"from_mud\":\"TMIMUD\",\"rtt_ms\":42,])\n");
 	assert_non_null(strstr(reply(w, ANSWER_PING, "TMIMUD", ""), "\"rtt_ms\":42"));
 	clear(w);
 	hear(w, "({\"ping-reply\",5,\"TMIMUD\",0,\"Example\",0,1,})"); // once
