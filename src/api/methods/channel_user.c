@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who is behind a name seen on a channel.  What was heard within the hour is not asked for again.
 #include "api/api.h"
+#include "api/moderate.h"
 #include "base/clock.h"
 
 static void put_names(struct call *c)
@@ -33,8 +34,11 @@ static bool run(struct call *c)
 	struct answer_key key = {ANSWER_CHANNEL_USER, i.target_mud, i.target_user};
 	struct person_key of = {i.target_mud, i.target_user};
 	const struct person *known = people_find(&c->identity->people, &of, clock_ms());
+	struct intent let = i;
 	if (!known)
 		return call_ask(c, &key, &i, fill);
+	if (!call_moderate(c, &let)) // not even from what is known
+		return false;
 	fill_known(c, known);
 	return true;
 }

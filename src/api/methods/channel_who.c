@@ -2,6 +2,7 @@
 // Asks a MUD (or every MUD that is up and has channels) who listens.  Answers of the last half
 // minute are given at once; others come as channel_who_reply events.
 #include "api/api.h"
+#include "api/moderate.h"
 #include "base/clock.h"
 
 enum { ASK_MAX = 16 }; // MUDs asked by one call: each is a packet, and routers count them
@@ -34,19 +35,22 @@ static const struct value *known(const struct call *c, const struct roster_mud *
 	return answers_find(&c->identity->answers, &key, clock_ms());
 }
 
-// → how many were asked; *last is one of them.  False: nobody could be.
+// → how many were asked; *last is one of them.  False: nobody could be, or may be, not even from
+// what is known.
 static bool ask(struct call *c, int *asked, struct span *last)
 {
 	const struct map *muds = &c->identity->roster.muds;
+	struct intent i = {.kind = INTENT_CHANNEL_WHO,
+		.channel = call_text(c, "channel"),
+		.from_user = call_text_or(c, "from_user", SPAN("*"))};
+	if (!call_moderate(c, &i))
+		return false;
 	for (struct map_at at = map_first(muds); at.value && *asked < ASK_MAX; at = map_next(at)) {
 		const struct roster_mud *m = at.value;
-		struct intent i = {.kind = INTENT_CHANNEL_WHO,
-			.target_mud = span_str(m->name),
-			.channel = call_text(c, "channel"),
-			.from_user = call_text_or(c, "from_user", SPAN("*"))};
+		i.target_mud = span_str(m->name);
 		if (!is_target(c, m) || known(c, m))
 			continue;
-		if (!call_submit(c, &i))
+		if (!call_send(c, &i))
 			return *asked > 0; // those who were may answer
 		++*asked;
 		if (!known(c, m)) // a MUD in this process answers at once

@@ -115,11 +115,13 @@ static void a_masked_tell_counts_once(void **state)
 
 static void everything_fails_while_the_network_is_off(void **state)
 {
-	static const char *const senders[] = {
-		"tell", "emoteto", "channel_send", "channel_emote", "who", "finger", "locate"};
+	static const char *const senders[] = {"tell", "emoteto", "channel_send", "channel_emote",
+		"who", "finger", "locate", "channel_who", "channel_user"};
 	struct rig *r = *state;
 	struct conn *c = rig_login(r, "alpha-key"), *beta = rig_login(r, "beta-key");
 	rig_put_answer(r, ANSWER_WHO, "B", "", "[]"); // nor is told what was known before
+	people_put(&r->up.identity->people, &(struct person_key){SPAN("B"), SPAN("b")},
+		&(struct person){.visname = SPAN("Bee")}, clock_ms());
 	call(c, "network_switch", "{\"on\":false,\"reason\":\"\xc3\xa4 storm\"}");
 	for (size_t i = 0; i < countof(senders); i++)
 		check_like(call(c, senders[i],
