@@ -112,9 +112,9 @@ const struct value *call_refusal(const struct call *, const struct value *answer
 struct pending; // a call that is answered later
 void pending_drop_all(struct client *);
 
-// tell and emoteto: sends it; with `wait`, answers only when the network has refused it or the time
-// is up.
-bool call_tell(struct call *, const char *kind, struct intent *);
+// tell and emoteto, whose text is the argument of that name: sends it; with `wait`, answers only when
+// the network has refused it or the time is up.
+bool call_tell(struct call *, enum intent_kind, const char *text);
 
 void openrpc_document(struct arena *, struct value *out);
 const char *api_version(void);

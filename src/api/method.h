@@ -26,6 +26,8 @@ struct arg {
 	const char *says;
 };
 
+#define UNIX_TIME_MAX INT64_C(253402300799) // the last second of the year 9999
+
 struct result_field { // documentation of what comes back
 	const char *name, *type, *says;
 };
@@ -94,6 +96,8 @@ bool call_fail_say(struct call *, enum error, const char *field, const char *for
 // The members of an answer that is a map with a status, such as a refusal; without one the status
 // is `otherwise`.
 void call_put_reply(struct call *, const struct value *answer, const char *otherwise);
+// That this session joined or left a channel, to the others of its MUD.
+void call_tell_others(struct call *, enum event, struct span channel);
 // To the uplink, past moderation.  False: failed.
 bool call_submit(struct call *, const struct intent *);
 bool call_send(struct call *, const struct intent *); // the same, of what moderation has let out

@@ -9,10 +9,17 @@ static void fill(struct call *c, const struct value *refusal)
 	call_put(c, "message_id", value_span(c->message_id));
 }
 
-bool call_tell(struct call *c, const char *kind, struct intent *i)
+bool call_tell(struct call *c, enum intent_kind kind, const char *text)
 {
-	call_name_message(c, kind, i->target_mud);
-	i->message_id = c->message_id;
+	struct span from = call_text_or(c, "from_user", SPAN("Someone"));
+	struct intent i = {.kind = kind,
+		.from_user = from,
+		.visname = from,
+		.target_mud = call_text(c, "target_mud"),
+		.target_user = call_text(c, "target_user"),
+		.text = call_text(c, text)};
+	call_name_message(c, c->method->name, i.target_mud);
+	i.message_id = c->message_id;
 	struct answer_key key = {.kind = ANSWER_TELL, .user = c->message_id};
-	return call_ask(c, &key, i, fill);
+	return call_ask(c, &key, &i, fill);
 }

@@ -117,12 +117,6 @@ enum presence_said presence_hear(
 	return PRESENCE_TAKEN;
 }
 
-void presence_put(struct presence *p, const struct value *users, uint64_t now_ms)
-{
-	enum presence_said said = presence_hear(p, &(struct presence_news){.users = users}, now_ms);
-	ensure(said == PRESENCE_TAKEN);
-}
-
 const struct value *presence_find(const struct presence *p, struct span name)
 {
 	struct buf key = {0};

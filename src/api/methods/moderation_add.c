@@ -81,7 +81,7 @@ const struct method method_moderation_add = {
 		{"action", NULL, ARG_TEXT, false, 0, 16,
 			"of a word: mask (the default; an asterisk a character) or drop"},
 		SCOPE_ARG,
-		{"until", NULL, ARG_INT, false, 0, 253402300799,
+		{"until", NULL, ARG_INT, false, 0, UNIX_TIME_MAX,
 			"Unix time when it ends; 0 or absent for ever"},
 		{"reason", NULL, ARG_TEXT, false, 0, MODERATION_REASON_MAX,
 			"told to your own players"},

@@ -3,14 +3,7 @@
 
 static bool run(struct call *c)
 {
-	struct span from = call_text_or(c, "from_user", SPAN("Someone"));
-	struct intent i = {.kind = INTENT_TELL,
-		.from_user = from,
-		.visname = from,
-		.target_mud = call_text(c, "target_mud"),
-		.target_user = call_text(c, "target_user"),
-		.text = call_text(c, "message")};
-	return call_tell(c, "tell", &i);
+	return call_tell(c, INTENT_TELL, "message");
 }
 
 const struct method method_tell = {

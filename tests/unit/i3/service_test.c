@@ -10,7 +10,9 @@ static void presence(struct tap *w, const char *users)
 	struct value v;
 	struct lpc_error e;
 	assert_true(lpc_read(&arena, &in, &v, &e));
-	presence_put(&w->link->identity->presence, &v, clock_ms());
+	assert_int_equal(presence_hear(&w->link->identity->presence,
+				 &(struct presence_news){.users = &v}, clock_ms()),
+		PRESENCE_TAKEN);
 	arena_fini(&arena);
 }
 
