@@ -126,7 +126,7 @@ def test_a_changed_list_is_acknowledged_by_few_routers(fake):
     answer(link, link.packet("channel-admin"), "chan-ack", "The list of open was changed.")
     assert call.done()["status"] == "changed"
     assert client.event("channel_ack")["message"] == "The list of open was changed."
-    assert client.call("channel_admin", channel="open", ban=["Bad"], wait=1)["status"] == "sent"
+    assert client.call("channel_admin", channel="open", ban=["Bad"], wait=1)["status"] == "requested"
 
 
 def test_the_list_of_a_channel_can_be_asked_for(fake):
