@@ -390,6 +390,8 @@ def type_of(param):
     kind = schema.get("type", "string or integer")
     if "maxLength" in schema:
         return f"{kind}, to {schema['maxLength']} bytes"
+    if "maxItems" in schema:
+        return f"{kind}, to {schema['maxItems']} elements"
     if "maximum" in schema:
         return kind if schema["maximum"] > 1 << 30 \
             else f"{kind}, {schema['minimum']} to {schema['maximum']}"
