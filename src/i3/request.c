@@ -13,6 +13,7 @@ static const struct asked_in {
 	{"auth-mud-req", ANSWER_AUTH, 4, NOWHERE},
 	{"chan-adminlist", ANSWER_CHANNEL_ADMINS, NOWHERE, 6},
 	{"chan-user-req", ANSWER_CHANNEL_USER, 4, 6},
+	{"chan-who-req", ANSWER_CHANNEL, 4, 6},
 	{"channel-add", ANSWER_CHANNEL_ADD, NOWHERE, 6},
 	{"channel-admin", ANSWER_CHANNEL_ADMIN, NOWHERE, 6},
 	{"channel-remove", ANSWER_CHANNEL_REMOVE, NOWHERE, 6},
@@ -88,11 +89,11 @@ struct value_list request_refusal(struct i3_link *l, struct span code, struct sp
 	return answer;
 }
 
-// What who asks is not kept: its reply says all there is to know.
+// What who and channel_who ask is not kept: their replies say all there is to know.
 static bool is_asked(struct i3_link *l, const struct answer_key *key)
 {
 	uint64_t ms;
-	return key->kind == ANSWER_WHO || request_done(l, key, &ms);
+	return key->kind == ANSWER_WHO || key->kind == ANSWER_CHANNEL || request_done(l, key, &ms);
 }
 
 bool request_refused(struct i3_link *l, const struct packet *error)

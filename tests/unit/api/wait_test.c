@@ -278,6 +278,32 @@ static void channel_who_waits_for_one_mud_until_it_answers(void **state)
 	check_like(told(c), "~\"users\":[\"Ann\"]}],~\"count\":1,\"asked\":0}}");
 }
 
+static void refuse_list(struct fake_uplink *up, const struct intent *i)
+{
+	(void)up, (void)i;
+	rig_put_answer(refusing, ANSWER_CHANNEL, "B", "chat", NO);
+}
+
+static void channel_who_does_not_wait_for_a_mud_that_has_refused(void **state)
+{
+	static const char *const one = "{\"channel\":\"chat\",\"target_mud\":\"b\",\"wait\":5}";
+	struct rig *r = refusing = *state;
+	struct conn *c = rig_login(r, "alpha-key");
+	put_mud(r, "B", MUD_DOWN, "channel");
+	assert_string_equal(call(c, "channel_who", one), "");
+	rig_put_answer(r, ANSWER_CHANNEL, "B", "chat", NO);
+	check_like(told(c), "~\"status\":\"refused\",\"error_code\":\"unk-dst\",~");
+	r->up.answer = refuse_list;
+	check_like(call(c, "channel_who", one), "~\"status\":\"refused\",~");
+	check_like(call(c, "channel_who", "{\"channel\":\"chat\",\"target_mud\":\"b\"}"),
+		"~\"status\":\"success\",~\"asked\":1}}");
+	buf_clear(&r->up.asked);
+	put_mud(r, "B", MUD_UP, "channel");
+	r->up.answer = NULL;
+	check_like(call(c, "channel_who", "{\"channel\":\"chat\"}"), "~\"asked\":1}}");
+	check_text(buf_bytes(&r->up.asked), "channel_who from=* mud=B channel=chat\n");
+}
+
 static void channel_who_waits_for_several_until_its_time_is_up(void **state)
 {
 	struct rig *r = *state;
@@ -332,6 +358,7 @@ int main(void)
 		RIG_TEST(no_wait_is_waited_when_the_network_refuses),
 		RIG_TEST(channel_who_asks_those_that_are_up_and_have_channels),
 		RIG_TEST(channel_who_waits_for_one_mud_until_it_answers),
+		RIG_TEST(channel_who_does_not_wait_for_a_mud_that_has_refused),
 		RIG_TEST(channel_who_waits_for_several_until_its_time_is_up),
 		RIG_TEST(channel_who_asks_a_bounded_number_and_may_be_refused),
 	};

@@ -173,7 +173,8 @@ static void what_comes_back_becomes_events(void **state)
 		{"({\"chan-adminlist-reply\",5,\"TMIMUD\",0,\"Example\",0,\"open\",({\"A\",}),})",
 			"", ""},
 		{"({\"chan-user-reply\",5,\"TMIMUD\",0,\"Example\",0,\"bob\",\"Bob\",0,})",
-			"user_updated ([\"from_mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":\"Bob\","
+			"user_updated "
+			"([\"from_mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":\"Bob\","
 			"\"gender\":0,\"gender_name\":\"male\",])\n"
 			"channel_user_reply ([\"from_mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":"
 			"\"Bob\",\"gender\":0,\"gender_name\":\"male\",])\n",
@@ -183,7 +184,8 @@ static void what_comes_back_becomes_events(void **state)
 			"\"Bob\",\"gender\":0,\"gender_name\":\"male\",])\n",
 			""},
 		{"({\"chan-user-reply\",5,\"TMIMUD\",0,\"Example\",0,\"eve\",0,77,})",
-			"user_updated ([\"from_mud\":\"TMIMUD\",\"user\":\"eve\",\"visname\":\"eve\","
+			"user_updated "
+			"([\"from_mud\":\"TMIMUD\",\"user\":\"eve\",\"visname\":\"eve\","
 			"\"gender\":2,\"gender_name\":\"neuter\",])\n"
 			"channel_user_reply ([\"from_mud\":\"TMIMUD\",\"user\":\"eve\",\"visname\":"
 			"\"eve\",\"gender\":2,\"gender_name\":\"neuter\",])\n",
@@ -224,7 +226,8 @@ static void user_news_are_taken_when_the_service_is_on(void **state)
 	struct tap *w = *state;
 	static const struct heard rows[] = {
 		{"({\"ucache-update\",5,\"TMIMUD\",0,0,0,\"bob\",\"Bob\",1,})",
-			"user_updated ([\"from_mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":\"Bob\","
+			"user_updated "
+			"([\"from_mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":\"Bob\","
 			"\"gender\":1,\"gender_name\":\"female\",])\n",
 			""},
 		{"({\"ucache-update\",5,\"TMIMUD\",0,0,0,\"bob\",\"Bob\",1,})", "", ""},
@@ -315,6 +318,8 @@ static void a_refusal_answers_what_was_asked(void **state)
 			""},
 		{INTENT_FINGER, ANSWER_FINGER, "\"finger-req\",5,\"Example\",0,\"TMIMUD\"",
 			"\"bob\"", "TMIMUD", "bob", ""},
+		{INTENT_CHANNEL_WHO, ANSWER_CHANNEL, "\"chan-who-req\",5,\"Example\",0,\"TMIMUD\"",
+			"\"x\"", "TMIMUD", "x", ""},
 		{INTENT_WHO, ANSWER_WHO, "\"who-req\",5,\"Example\",0,\"TMIMUD\"", "0", "TMIMUD",
 			"", ""},
 		{INTENT_PING, ANSWER_PING, "\"ping-req\",5,\"Example\",0,\"TMIMUD\"", "0", "TMIMUD",
