@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "hub/moderation_store.h"
 #include "i3/i3.h"
+#include "i3/oob/oob.h"
 #include "i3/router/router.h"
 #include "net/tls.h"
 #include "ops/args.h"
@@ -112,7 +113,8 @@ static struct router_config router_config(const struct config *c)
 {
 	return (struct router_config){.name = c->router.embedded.name,
 		.flood_per_second = (uint32_t)c->router.embedded.flood.per_second,
-		.flood_burst = (uint32_t)c->router.embedded.flood.burst};
+		.flood_burst = (uint32_t)c->router.embedded.flood.burst,
+		.peers = &c->router.embedded.peers};
 }
 
 // Made at start or never: it reads what it kept before the loop runs.
@@ -141,6 +143,7 @@ static void add_identities(struct server *s)
 			identity = hub_add_identity(&s->hub, name);
 		identity->wanted = true;
 	}
+	hub_prune(&s->hub);
 }
 
 // Routers tell MUDs where they are to be found: "127.0.0.1:9000" is where ours listens.
@@ -162,10 +165,12 @@ static bool open_gates(struct server *s, struct buf *why)
 		[LISTEN_JSONL] = {"jsonl", &face_jsonl, &s->api},
 		[LISTEN_MUDMODE] = {"mudmode", &face_router, s->router},
 		[LISTEN_METRICS] = {"metrics", &face_http, &s->metrics},
+		[LISTEN_OOB] = {"oob", &face_oob, i3_oob(s->i3)},
 	};
 	if (!load_certificate(s, why) || !gates_open(&s->gates, s->config, kinds, s->tls, why))
 		return false;
 	place_router(s);
+	i3_oob_at(s->i3, gates_at(&s->gates, "oob"));
 	return true;
 }
 
@@ -211,6 +216,8 @@ static void on_stop(uv_signal_t *h, int signal)
 	s->stopping = true;
 	gates_close(&s->gates);
 	i3_stop(s->i3);
+	if (s->router)
+		router_stop(s->router);
 	api_goodbye(&s->api);
 	net_close_all(s->net, CLOSE_SHUTDOWN);
 	timer_start(&s->stop_deadline, STOP_MS);

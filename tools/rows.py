@@ -10,6 +10,7 @@ from pathlib import Path
 TABLES = {
     "codecs": ("src/proto", "codec"),
     "methods": ("src/api/methods", "method"),
+    "oob": ("src/i3/oob", "oob_service"),
     "services": ("src/i3/services", "service"),
     "stores": ("src/store", "store"),
 }

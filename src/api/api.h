@@ -116,5 +116,10 @@ void pending_drop_all(struct client *);
 // the network has refused it or the time is up.
 bool call_tell(struct call *, enum intent_kind, const char *text);
 
+// A wish to the identity's exchange.  What takes its time is answered by fill() within so many
+// seconds; fill() has no params to look at.  The answer, when there is one, is the result.
+bool call_exchange(struct call *, struct exchange_wish *, pending_fill *, int64_t wait_s);
+void call_put_exchange(struct call *, const struct value *answer); // a pending_fill
+
 void openrpc_document(struct arena *, struct value *out);
 const char *api_version(void);

@@ -111,8 +111,8 @@ static bool read_request(const struct value *v, struct rpc_request *r, const cha
 	return false;
 }
 
-// → whether something was written to out.
-static bool handle(struct client *cl, const struct value *v, bool may_defer, struct buf *out)
+// bytes: of its text; 0 in a batch.  → whether something was written to out.
+static bool handle(struct client *cl, const struct value *v, size_t bytes, struct buf *out)
 {
 	struct rpc_request r;
 	const char *why;
@@ -123,7 +123,8 @@ static bool handle(struct client *cl, const struct value *v, bool may_defer, str
 	struct call c = call_of(cl);
 	c.params = r.params;
 	c.id = &r.id;
-	c.may_defer = may_defer && !r.notification;
+	c.alone = bytes && !r.notification;
+	c.may_defer = c.alone && bytes <= DEFER_MAX;
 	metric_add(METRIC_CALLS, 1);
 	bool good = run(&c, r.method);
 	if (r.notification || c.deferred)
@@ -151,7 +152,7 @@ static bool handle_batch(struct client *cl, const struct value *batch, struct bu
 		size_t before = out->n;
 		if (before > start + 1)
 			buf_char(out, ',');
-		if (!handle(cl, &batch->at[i], false, out))
+		if (!handle(cl, &batch->at[i], 0, out))
 			out->n = before;
 	}
 	if (out->n == start + 1) {
@@ -185,7 +186,7 @@ void dispatch(struct client *cl, struct span text)
 	} else if (v.type == VALUE_ARRAY) {
 		answer = handle_batch(cl, &v, out);
 	} else {
-		answer = handle(cl, &v, text.n <= DEFER_MAX, out);
+		answer = handle(cl, &v, text.n, out);
 	}
 	if (answer)
 		client_send(cl, buf_bytes(out));

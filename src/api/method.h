@@ -48,9 +48,11 @@ struct call {
 	const struct method *method;
 	const struct value *params;
 	const struct value *id;   // of the request, for a call that is answered later
-	bool may_defer;           // it has an id, is small and not in a batch
+	bool alone;               // it has an id and is not in a batch
+	bool may_defer;           // that, and small enough to be kept
 	bool deferred;            // pending_new() took it: no answer now
 	bool waited;              // the same call later, on its way to being answered
+	int64_t number;           // of its wish, see call_exchange()
 	struct span message_id;   // of what it sent; lasts as long as the call waits
 	struct value_list result; // pairs: the result object
 	struct {

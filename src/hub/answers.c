@@ -94,6 +94,13 @@ void answers_put(
 	free(key);
 }
 
+void answers_tell(struct answers *a, const struct answer_key *k, const struct value *v)
+{
+	char *key = key_text(k);
+	wake(a, key, v);
+	free(key);
+}
+
 void answers_drop(struct answers *a, const struct answer_key *k)
 {
 	char *key = key_text(k);

@@ -26,12 +26,14 @@ enum answer_kind {
 	ANSWER_AUTH,
 	ANSWER_PING,
 	ANSWER_TELL, // only ever a refusal
+	ANSWER_EXCHANGE,
 };
 
 struct answer_key {
 	enum answer_kind kind;
-	struct span mud;  // empty for ANSWER_LOCATE, _TELL, and for what the router is asked
-	struct span user; // or channel, or message_id; empty for ANSWER_WHO, _AUTH and _PING
+	struct span mud; // empty for ANSWER_LOCATE, _TELL, and for what the router is asked
+	struct span
+		user; // or channel, message_id, or a wish's number; empty for ANSWER_WHO, _AUTH and _PING
 };
 
 struct answers {
@@ -53,6 +55,8 @@ void answers_init(struct answers *);
 void answers_fini(struct answers *);
 void answers_put(
 	struct answers *, const struct answer_key *, const struct value *, uint64_t now_ms);
+// For those who wait only: the answer is worth nothing to anybody else.
+void answers_tell(struct answers *, const struct answer_key *, const struct value *);
 void answers_drop(struct answers *, const struct answer_key *); // of what is kept, not the waits
 const struct value *answers_find(struct answers *, const struct answer_key *, uint64_t now_ms);
 void answers_wait(struct answers *, const struct answer_key *, struct answer_wait *);

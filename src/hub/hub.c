@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "hub/hub.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
 #include <stdlib.h>
@@ -59,6 +60,8 @@ static void identity_free(struct identity *i)
 {
 	ensure(list_empty(&i->sessions));
 	ensure(list_empty(&i->queries.open)); // the face that put them there is gone
+	if (i->uplink && i->uplink->ops->free)
+		i->uplink->ops->free(i->uplink);
 	for (struct map_at at = map_first(&i->channels); at.value; at = map_next(at))
 		channel_free(at.value);
 	map_fini(&i->channels);
@@ -80,9 +83,29 @@ void hub_fini(struct hub *h)
 	buf_fini(&h->canon);
 }
 
+void hub_prune(struct hub *h)
+{
+	h->prune = true;
+}
+
+static void prune(struct hub *h)
+{
+	h->prune = false;
+	list_each(it, &h->identities)
+	{
+		struct identity *i = container_of(it, struct identity, in_hub);
+		if (i->wanted || !list_empty(&i->sessions))
+			continue;
+		log_info("identity_freed", log_str("mud", i->name));
+		identity_free(i);
+	}
+}
+
 void hub_turn_end(struct hub *h)
 {
 	moderation_sweep(&h->moderation);
+	if (h->prune)
+		prune(h);
 	list_each(it, &h->ticks) seal(container_of(it, struct tick, open));
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 #include "hub/answers.h"
 #include "hub/channel.h"
+#include "hub/exchange.h"
 #include "hub/history.h"
 #include "hub/moderation.h"
 #include "hub/network.h"
@@ -31,9 +32,10 @@ struct identity {
 	struct people people;
 	struct answers answers;
 	struct queries queries;
-	struct uplink *uplink; // set by the network's face; NULL: no network
+	struct uplink *uplink;     // set by the network's face; NULL: no network
+	struct exchange *exchange; // likewise; NULL: neither mail, files nor news
 	struct tick tick;
-	bool wanted; // still in the configuration
+	bool wanted; // still in the configuration; else freed when its last session is
 };
 
 struct hub {
@@ -42,6 +44,7 @@ struct hub {
 	wire_encode *encode;
 	struct buf scratch, canon;
 	uint64_t seq;            // of the last message, see hub_stamp()
+	bool prune;              // there may be identities to free
 	uint64_t said;           // numbers what sessions send, for its message_id
 	uint32_t history_lines;  // in memory, per channel
 	struct history *history; // lines that outlive us; NULL: there is no store
@@ -55,6 +58,7 @@ void hub_turn_end(struct hub *); // seals what this turn encoded
 
 struct identity *hub_identity(struct hub *, struct span name); // any case; NULL when not ours
 struct identity *hub_add_identity(struct hub *, const char *name);
+void hub_prune(struct hub *); // at the turn's end: frees what is neither wanted nor used
 
 // To every session of the identity that has the event's right, but not `except` (may be NULL).
 void identity_publish(struct identity *, struct message *, const struct session *except);

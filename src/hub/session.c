@@ -34,6 +34,8 @@ void session_close(struct session *s)
 	s->identity->n_sessions--;
 	if (s->wants)
 		queries_unwanted(s->identity);
+	if (!s->identity->wanted)
+		hub_prune(s->identity->hub);
 	metric_add(METRIC_SESSIONS, -1);
 	free(s);
 }

@@ -41,4 +41,5 @@ struct uplink_ops {
 	bool (*ready)(const struct uplink *);          // logged in: startup-reply has come
 	const char *(*router)(const struct uplink *);  // name of the router, "" before any
 	const char *(*trouble)(const struct uplink *); // in words, NULL when all is well
+	void (*free)(struct uplink *);                 // its identity goes
 };

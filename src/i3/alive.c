@@ -15,7 +15,7 @@ static void probe(struct i3_link *l)
 			.type = SPAN("auth-mud-req"), .originator_mud = self, .target_mud = self});
 	struct value v = value_array(packet, PACKET_HEADER);
 	if (link_send(l, &v) == SENT && !l->alive.probe_ms)
-		l->alive.probe_ms = clock_ms();
+		l->alive.probe_ms = pacing_empty_ms(&l->pacing, clock_ms());
 }
 
 // 0: probing is switched off.
@@ -25,9 +25,11 @@ static uint64_t quiet_ms(const struct i3_link *l)
 	return ms < ALIVE_QUIET_MAX_MS ? ms : ALIVE_QUIET_MAX_MS;
 }
 
-static uint64_t answer_ms(const struct i3_link *l)
+uint32_t alive_answer_ms(const struct i3_link *l)
 {
-	uint64_t ms = quiet_ms(l) / 2;
+	uint32_t ms = (uint32_t)quiet_ms(l) / 2;
+	if (!quiet_ms(l))
+		return 0;
 	if (ms < ALIVE_ANSWER_MIN_MS)
 		return ALIVE_ANSWER_MIN_MS;
 	return ms < ALIVE_ANSWER_MAX_MS ? ms : ALIVE_ANSWER_MAX_MS;
@@ -38,7 +40,7 @@ static void look_again(struct i3_link *l)
 {
 	const struct alive *a = &l->alive;
 	uint64_t now = clock_ms();
-	uint64_t at = a->probe_ms ? a->probe_ms + answer_ms(l) : a->heard_ms + quiet_ms(l);
+	uint64_t at = a->probe_ms ? a->probe_ms + alive_answer_ms(l) : a->heard_ms + quiet_ms(l);
 	timer_start(&l->alive.timer, at > now + SECOND_MS ? at - now : SECOND_MS);
 }
 
@@ -51,7 +53,7 @@ static void on_timer(struct timer *t)
 		timer_start(t, ALIVE_QUIET_MAX_MS); // a reload may switch it on
 		return;
 	}
-	if (a->probe_ms && now >= a->probe_ms + answer_ms(l)) {
+	if (a->probe_ms && now >= a->probe_ms + alive_answer_ms(l)) {
 		if (a->loops) {
 			link_fail(l, "the router is silent");
 			return;

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "i3/i3_priv.h"
+#include "i3/oob/oob.h"
 #include <stdlib.h>
 
 enum { LOAD_AGAIN_MS = 5000 };
@@ -22,25 +23,15 @@ const struct config_identity *i3_identity(const struct i3 *i, const char *name)
 	return identity_in(i->config, name);
 }
 
-size_t i3_routers(const struct i3 *i)
-{
-	return 1 + i->config->router.fallback.n;
-}
-
-const struct config_router_address *i3_router(const struct i3 *i, size_t n)
-{
-	const struct config_router *r = &i->config->router;
-	n %= i3_routers(i); // a reload may have shortened the list
-	return n == 0 ? &r->primary : &r->fallback.at[n - 1];
-}
-
 static void add_links(struct i3 *i)
 {
 	list_each(it, &i->hub->identities)
 	{
 		struct identity *identity = container_of(it, struct identity, in_hub);
-		if (!identity->uplink)
+		if (!identity->uplink) {
 			link_new(i, identity);
+			oob_join(i->oob, identity);
+		}
 	}
 }
 
@@ -60,8 +51,12 @@ struct i3 *i3_new(struct net *net, struct hub *hub, struct store *store,
 		.net = net, .hub = hub, .store = store, .config = config, .embedded = embedded};
 	list_init(&i->links);
 	passwords_init(&i->passwords, store);
+	learned_init(&i->learned, store);
 	timer_init(net_loop(net), &i->again, on_again);
+	if (config->oob.enabled)
+		i->oob = oob_new(i);
 	add_links(i);
+	oob_load(i->oob);
 	return i;
 }
 
@@ -73,6 +68,15 @@ static void start_links(struct i3 *i)
 		if (l->identity->wanted)
 			link_start(l);
 	}
+}
+
+static void on_learned(struct learned *d)
+{
+	struct i3 *i = container_of(d, struct i3, learned);
+	if (!i->started)
+		return;
+	i->loaded = true;
+	start_links(i);
 }
 
 // Without the passwords we would log in as somebody new and lose our names, so a store that cannot
@@ -87,8 +91,7 @@ static void on_loaded(struct passwords *p, bool ok)
 		timer_start(&i->again, LOAD_AGAIN_MS);
 		return;
 	}
-	i->loaded = true;
-	start_links(i);
+	learned_load(&i->learned, on_learned);
 }
 
 void i3_start(struct i3 *i)
@@ -100,8 +103,9 @@ void i3_start(struct i3 *i)
 void i3_stop(struct i3 *i)
 {
 	i->started = i->loaded = false;
+	oob_stop(i->oob);
 	timer_stop(&i->again);
-	list_each(it, &i->links) link_stop(container_of(it, struct i3_link, in_i3));
+	list_each(it, &i->links) link_stop(container_of(it, struct i3_link, in_i3), 0);
 }
 
 static void on_again_closed(struct timer *t)
@@ -113,9 +117,29 @@ void i3_free(struct i3 *i)
 {
 	if (!i)
 		return;
+	oob_free(i->oob);
 	list_each(it, &i->links) link_free(container_of(it, struct i3_link, in_i3));
 	passwords_fini(&i->passwords);
+	learned_fini(&i->learned);
 	timer_close(&i->again, on_again_closed);
+}
+
+struct oob *i3_oob(struct i3 *i)
+{
+	return i->oob;
+}
+
+// The port stands in the start-up packet.
+void i3_oob_at(struct i3 *i, const char *place)
+{
+	if (!oob_place(i->oob, place))
+		return;
+	list_each(it, &i->links)
+	{
+		struct i3_link *l = container_of(it, struct i3_link, in_i3);
+		if (l->state != LINK_IDLE)
+			link_relogin(l, "logging in again, as another port is open");
+	}
 }
 
 // --- reload ---
@@ -156,14 +180,18 @@ static void follow(struct i3_link *l, const struct config *old)
 	const struct i3 *i = l->i3;
 	const char *name = l->identity->name;
 	bool moved = !same_routers(&old->router, &i->config->router) && can_move(i);
+	if (old->router.follow_list != i->config->router.follow_list && l->routers.at)
+		moved = true; // where we are may be no router of ours any more
 	if (moved)
-		l->at = 0;
+		routers_reset(l);
 	if (l->state == LINK_IDLE)
 		return;
 	if (!l->identity->wanted)
-		link_stop(l);
+		link_stop(l, 0); // nobody knows whether it comes back
 	else if (moved || !same_identity(identity_in(old, name), i3_identity(i, name)))
 		link_relogin(l, "logging in again, as the configuration has changed");
+	else if (l->state == LINK_READY)
+		home_start(l); // the interval may be another
 }
 
 // Identities that are no longer wanted leave the network, new ones join it, and those that log in

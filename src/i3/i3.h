@@ -8,6 +8,7 @@
 #include "tables/config.h"
 
 struct i3;
+struct oob;
 struct router;
 
 // embedded may be NULL.  config is a loan until i3_free(), or until another i3_reload() is done.
@@ -17,3 +18,5 @@ void i3_start(struct i3 *); // one link per identity of the hub begins to log in
 void i3_stop(struct i3 *);  // says shutdown to the routers; links close
 void i3_free(struct i3 *);
 void i3_reload(struct i3 *, const struct config *);
+struct oob *i3_oob(struct i3 *);                // NULL: oob.enabled was false at start
+void i3_oob_at(struct i3 *, const char *place); // "0.0.0.0:9001": where its listener is; NULL: none

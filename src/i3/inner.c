@@ -36,10 +36,11 @@ static void on_cut(struct router_peer *p, const char *why)
 	struct inner *n = container_of(p, struct inner, peer);
 	struct i3_link *l = n->carrier.link;
 	n->at = NULL;
+	if (!l)
+		return; // being given up: `later` has its end
 	n->carrier.link = NULL;
 	timer_close(&n->later, on_closed);
-	if (l)
-		link_lost(l, why);
+	link_lost(l, why);
 }
 
 static void on_later(struct timer *t)

@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
-#include "base/utf8.h"
 #include "i3/i3_priv.h"
 #include "i3/login.h"
 #include "i3/router/router.h"
@@ -35,12 +34,12 @@ static bool may_enter(enum link_state from, enum link_state to)
 	return false;
 }
 
-static void link_enter(struct i3_link *l, enum link_state to, uint64_t ms)
+void link_enter(struct i3_link *l, enum link_state to, uint64_t ms)
 {
 	enum link_state from = l->state;
 	ensure(may_enter(from, to));
 	l->state = to;
-	l->until_ms = ms == CLOCK_NEVER ? ms : clock_ms() + ms;
+	l->due_ms = ms == CLOCK_NEVER ? CLOCK_NEVER : clock_ms() + ms;
 	if (ms != CLOCK_NEVER)
 		timer_start(&l->deadline, ms);
 	else
@@ -51,6 +50,7 @@ static void link_enter(struct i3_link *l, enum link_state to, uint64_t ms)
 	if (to > LINK_BACKOFF)
 		return;
 	alive_stop(l);
+	home_stop(l);
 	listens_stop(l);
 	inquiries_drop(l);
 	unsigned lost = from == LINK_READY ? l->pacing.n : 0;
@@ -65,6 +65,8 @@ static void link_enter(struct i3_link *l, enum link_state to, uint64_t ms)
 
 void link_trouble(struct i3_link *l, const char *words)
 {
+	if (words && words == l->trouble.p)
+		return;
 	buf_clear(&l->trouble);
 	if (!words)
 		return;
@@ -80,46 +82,32 @@ static void drop_carrier(struct i3_link *l)
 		c->ops->close(c);
 }
 
-// --- which router ---
-
-static void name_router(struct i3_link *l)
+// Of our own will: the router is told, if it knows us, and hears nothing more.
+static bool leave(struct i3_link *l, int64_t back_s)
 {
-	const struct config_router_address *r = i3_router(l->i3, l->at);
-	bool embedded = l->i3->embedded && strcmp(r->host, CONFIG_HOST_EMBEDDED) == 0;
-	const char *name = embedded ? router_name(l->i3->embedded) : r->name;
-	if (strcmp(name, l->router) == 0)
-		return;
-	struct span cut = utf8_cut(span_str(name), sizeof l->router - 1);
-	memcpy(l->router, cut.p, cut.n);
-	l->router[cut.n] = '\0';
-	l->alive.loops = false; // not known of this one
-}
-
-static void next_router(struct i3_link *l)
-{
-	l->at = (unsigned)((l->at + 1) % i3_routers(l->i3));
-	memset(l->lost_ms, 0, sizeof l->lost_ms);
-}
-
-// True when this was one loss too many in too short a time.
-static bool count_loss(struct i3_link *l)
-{
-	uint64_t now = clock_ms(), oldest = l->lost_ms[LINK_LOSSES - 2];
-	memmove(l->lost_ms + 1, l->lost_ms, sizeof l->lost_ms - sizeof l->lost_ms[0]);
-	l->lost_ms[0] = now;
-	return oldest && now - oldest < LINK_LOSSES_MS;
+	struct carrier *c = l->carrier;
+	bool known = c && link_logged_in(l);
+	if (known) {
+		c->link = NULL; // the router in this process might answer
+		login_goodbye(l, c, back_s);
+	}
+	drop_carrier(l);
+	return known;
 }
 
 // --- going down ---
 
-static void give_up_words(struct i3_link *l, const char *why)
+static void give_up(struct i3_link *l, unsigned attempts)
 {
-	struct buf words = {0};
-	buf_printf(&words, "%s; given up after %u attempts, until a client calls reconnect", why,
-		l->attempts);
-	buf_char(&words, '\0');
-	link_trouble(l, words.p);
-	buf_fini(&words);
+	link_enter(l, LINK_IDLE, CLOCK_NEVER);
+	log_error("i3_gave_up", log_str("mud", l->identity->name), log_str("why", l->trouble.p),
+		log_int("attempts", attempts));
+	l->trouble.n--; // its NUL
+	buf_printf(&l->trouble,
+		"; no more attempts, router.connection.max_reconnect_attempts is %u, until a "
+		"client calls reconnect",
+		attempts);
+	buf_char(&l->trouble, '\0');
 }
 
 static void back_off(struct i3_link *l, const char *why, bool at_once)
@@ -131,32 +119,42 @@ static void back_off(struct i3_link *l, const char *why, bool at_once)
 		metric_add(METRIC_I3_RECONNECTS, 1);
 	drop_carrier(l);
 	if (++l->attempts > most && most) {
-		give_up_words(l, why);
-		link_enter(l, LINK_IDLE, CLOCK_NEVER);
-		log_error("i3_gave_up", log_str("mud", l->identity->name), log_str("why", why),
-			log_int("attempts", most));
+		give_up(l, most);
 		return;
 	}
 	l->backoff.base_ms = (uint32_t)c->router.connection.reconnect_delay_s * SECOND_MS;
 	l->backoff.cap_ms = LINK_BACKOFF_CAP_MS;
-	uint32_t ms = at_once ? 0 : backoff_next(&l->backoff);
+	uint64_t ms = at_once ? routers_rest_ms(l) : backoff_next(&l->backoff);
 	log_warning("i3_down", log_str("mud", l->identity->name), log_str("router", l->router),
-		log_str("why", why), log_int("again_ms", ms));
+		log_str("why", why), log_str("next", routers_route(l, l->routers.at).name),
+		log_int("again_ms", (int64_t)ms));
 	link_enter(l, LINK_BACKOFF, ms);
+}
+
+// A better router that proves to be none is left at once for the one we came from.
+static bool tried_in_vain(struct i3_link *l, const char *why)
+{
+	if (l->state == LINK_READY || !routers_back(l))
+		return false;
+	home_failed(l);
+	back_off(l, why, true);
+	return true;
 }
 
 static void unreached(struct i3_link *l, const char *why)
 {
-	next_router(l);
+	if (tried_in_vain(l, why))
+		return;
+	routers_next(l);
 	back_off(l, why, false);
 }
 
 static void lose(struct i3_link *l, const char *why, bool at_once)
 {
-	if (l->state <= LINK_BACKOFF)
+	if (l->state <= LINK_BACKOFF || tried_in_vain(l, why))
 		return;
-	if (count_loss(l))
-		next_router(l);
+	if (routers_lost(l))
+		routers_next(l);
 	back_off(l, why, at_once);
 }
 
@@ -179,13 +177,45 @@ void link_unreached(struct i3_link *l, const char *why)
 	unreached(l, why);
 }
 
-void link_refused(struct i3_link *l, struct span code, struct span words)
+static bool can_log_in(const struct i3_link *l)
+{
+	return l->i3->loaded && l->identity->wanted;
+}
+
+// May come from inside a packet: the work begins in a turn of its own.
+static void go(struct i3_link *l, bool said, const char *why)
+{
+	uint64_t rest = routers_rest_ms(l);
+	bool far = !routers_route(l, l->routers.at).inside;
+	if (said && far && rest < LINK_PARTING_MS)
+		rest = LINK_PARTING_MS;
+	l->attempts = 0;
+	backoff_reset(&l->backoff);
+	if (l->state == LINK_READY)
+		metric_add(METRIC_I3_RECONNECTS, 1);
+	link_trouble(l, why);
+	link_enter(l, LINK_BACKOFF, rest);
+}
+
+void link_relogin(struct i3_link *l, const char *why)
+{
+	if (can_log_in(l))
+		go(l, leave(l, LINK_BACK_S), why);
+}
+
+void link_move(struct i3_link *l, unsigned router)
 {
 	struct buf why = {0};
-	buf_printf(&why, "the router refused the login: %.*s (%.*s)", (int)words.n, words.p,
-		(int)code.n, code.p);
+	if (!can_log_in(l))
+		return;
+	bool said = leave(l, LINK_BACK_S);
+	routers_try(l, router);
+	struct route to = routers_route(l, l->routers.at);
+	buf_printf(&why, "moving from %s to %s, which is preferred", l->router, to.name);
 	buf_char(&why, '\0');
-	link_fail(l, why.p);
+	log_info("i3_moves", log_str("mud", l->identity->name), log_str("from", l->router),
+		log_str("to", to.name));
+	go(l, said, why.p);
 	buf_fini(&why);
 }
 
@@ -193,15 +223,15 @@ void link_refused(struct i3_link *l, struct span code, struct span words)
 
 static void connect_now(struct i3_link *l)
 {
-	name_router(l);
-	const struct config_router_address *r = i3_router(l->i3, l->at);
-	l->connect_ms = clock_ms();
+	routers_dial(l);
+	struct route r = routers_route(l, l->routers.at);
 	l->garbled = 0;
+	l->misnamed = false;
 	link_enter(l, LINK_CONNECTING, LINK_CONNECTING_MS);
-	if (strcmp(r->host, CONFIG_HOST_EMBEDDED) != 0)
-		l->carrier = carrier_socket_open(l, &(struct carrier_at){.host = r->host,
-							    .port = (uint16_t)r->port,
-							    .attempt = l->attempts});
+	if (!r.inside)
+		l->carrier = carrier_socket_open(
+			l, &(struct carrier_at){
+				   .host = r.host, .port = r.port, .attempt = l->attempts});
 	else if (l->i3->embedded)
 		l->carrier = carrier_inner_open(l, l->i3->embedded);
 	else
@@ -217,9 +247,10 @@ void link_connected(struct i3_link *l)
 	link_end(l);
 }
 
-static void ready(struct i3_link *l)
+void link_arrive(struct i3_link *l)
 {
 	link_enter(l, LINK_READY, CLOCK_NEVER);
+	routers_ready(l);
 	l->ready_ms = clock_ms();
 	l->attempts = 0;
 	backoff_reset(&l->backoff);
@@ -230,42 +261,7 @@ static void ready(struct i3_link *l)
 		return;
 	alive_start(l);
 	listens_start(l);
-}
-
-static void on_saved(void *owner, uint64_t id, enum store_result result)
-{
-	struct i3_link *l = owner;
-	struct password_of of = {l->identity->name, l->router};
-	if (id != l->saving)
-		return;
-	if (result == STORE_OK)
-		passwords_keep(&l->i3->passwords, &of, l->password);
-	else
-		log_error("password_not_kept", log_str("mud", of.identity),
-			log_str("router", of.router));
-	if (l->state != LINK_SAVING)
-		return;
-	if (result == STORE_OK)
-		ready(l);
-	else
-		link_fail(l, "the store did not keep the router's password");
-}
-
-// A password again while READY is kept as well, without leaving that state.
-void link_welcomed(struct i3_link *l, int64_t password)
-{
-	struct password_of of = {l->identity->name, l->router};
-	bool first = l->state == LINK_STARTUP;
-	if (first) {
-		link_enter(l, LINK_SAVING, LINK_SAVING_MS);
-		l->carrier->ops->trust(l->carrier);
-	}
-	if (password > 0 && !passwords_kept(&l->i3->passwords, &of, password)) {
-		l->password = password;
-		l->saving = passwords_put(&l->i3->passwords, &of, password, on_saved, l);
-	} else if (first) {
-		ready(l);
-	}
+	home_start(l);
 }
 
 static void on_deadline(struct timer *t)
@@ -274,7 +270,9 @@ static void on_deadline(struct timer *t)
 	switch (l->state) {
 	case LINK_BACKOFF: connect_now(l); break;
 	case LINK_CONNECTING: unreached(l, "the router cannot be reached"); break;
-	case LINK_STARTUP: unreached(l, "the router did not answer the login"); break;
+	case LINK_STARTUP:
+		unreached(l, l->misnamed ? l->trouble.p : "the router did not answer the login");
+		break;
 	case LINK_SAVING: link_fail(l, "the store did not answer"); break;
 	case LINK_IDLE:
 	case LINK_READY: break;
@@ -337,74 +335,6 @@ static void on_pace(struct timer *t)
 	listens_pump(l);
 }
 
-// --- what the hub sees ---
-
-static struct i3_link *of(const struct uplink *u)
-{
-	return container_of(u, struct i3_link, uplink);
-}
-
-static enum sent link_submit(struct uplink *u, const struct intent *intent)
-{
-	struct i3_link *l = of(u);
-	if (l->state != LINK_READY)
-		return SENT_NOT_UP;
-	link_begin(l);
-	enum sent sent = services_submit(l, intent);
-	link_end(l);
-	return sent;
-}
-
-static void link_listen(struct uplink *u, struct span channel, bool on)
-{
-	listens_set(of(u), channel, on);
-}
-
-// May come from inside a packet: the work begins in a turn of its own.
-void link_relogin(struct i3_link *l, const char *why)
-{
-	if (!l->i3->loaded || !l->identity->wanted)
-		return;
-	bool far = l->carrier && l->carrier->ops->far;
-	uint64_t rested = l->connect_ms + LINK_REST_MS, now = clock_ms();
-	l->attempts = 0;
-	backoff_reset(&l->backoff);
-	if (l->state == LINK_READY)
-		metric_add(METRIC_I3_RECONNECTS, 1);
-	drop_carrier(l);
-	link_trouble(l, why);
-	link_enter(l, LINK_BACKOFF, far && rested > now ? rested - now : 0);
-}
-
-static void link_reconnect(struct uplink *u)
-{
-	link_relogin(of(u), "reconnecting, as a client asked");
-}
-
-static bool link_ready(const struct uplink *u)
-{
-	return of(u)->state == LINK_READY;
-}
-
-static const char *link_router(const struct uplink *u)
-{
-	return of(u)->router;
-}
-
-static const char *link_words(const struct uplink *u)
-{
-	return trouble_words(of(u));
-}
-
-static const struct uplink_ops link_ops = {
-	.submit = link_submit,
-	.listen = link_listen,
-	.reconnect = link_reconnect,
-	.ready = link_ready,
-	.router = link_router,
-	.trouble = link_words,
-};
-
 // --- life ---
 
 void link_timer(struct i3_link *l, struct timer *t, void (*run)(struct timer *))
@@ -418,11 +348,13 @@ struct i3_link *link_new(struct i3 *i, struct identity *identity)
 	struct i3_link *l = mem_zalloc(sizeof *l);
 	l->i3 = i;
 	l->identity = identity;
-	l->uplink.ops = &link_ops;
+	l->uplink.ops = &uplink_link;
 	pacing_init(&l->pacing);
 	link_timer(l, &l->deadline, on_deadline);
 	link_timer(l, &l->pace, on_pace);
+	routers_init(l);
 	alive_init(l);
+	home_init(l);
 	listens_init(l);
 	inquiries_init(l);
 	told_init(&l->told);
@@ -440,11 +372,9 @@ void link_start(struct i3_link *l)
 	connect_now(l);
 }
 
-void link_stop(struct i3_link *l)
+void link_stop(struct i3_link *l, int64_t back_s)
 {
-	if (l->carrier && link_logged_in(l))
-		login_goodbye(l);
-	drop_carrier(l);
+	leave(l, back_s);
 	link_trouble(l, "stopped");
 	link_enter(l, LINK_IDLE, CLOCK_NEVER);
 }
@@ -470,6 +400,11 @@ static void on_alive_closed(struct timer *t)
 	on_timer_closed(container_of(t, struct i3_link, alive.timer));
 }
 
+static void on_home_closed(struct timer *t)
+{
+	on_timer_closed(container_of(t, struct i3_link, home.timer));
+}
+
 static void on_gate_closed(struct timer *t)
 {
 	on_timer_closed(container_of(t, struct i3_link, listens.gate));
@@ -490,11 +425,12 @@ void link_free(struct i3_link *l)
 	asked_fini(&l->asked);
 	told_fini(&l->told);
 	buf_fini(&l->trouble);
-	buf_fini(&l->words);
+	buf_fini(&l->says);
 	arena_fini(&l->arena);
 	timer_close(&l->deadline, on_deadline_closed);
 	timer_close(&l->pace, on_pace_closed);
 	timer_close(&l->alive.timer, on_alive_closed);
+	timer_close(&l->home.timer, on_home_closed);
 	timer_close(&l->listens.gate, on_gate_closed);
 	timer_close(&l->inquiries.timer, on_inquiries_closed);
 }

@@ -10,18 +10,21 @@
 //	     │                    │ pause  │ no way there          │ refused, silent,    │ in the store
 //	     └─────────────── BACKOFF ◄────┴───────────────────────┤ lost                ▼
 //	                          ▲                                └─────────────────► READY
-//	                          └──────────────────── lost, silent ────────────────────┘
+//	                          └──────────────── lost, silent, leaving ───────────────┘
 //
 // The router is the next of the list after a failed connection, a start-up without an answer, or
-// three losses within ten minutes.
+// three losses within ten minutes.  On a fallback home.h looks for the way back.  A router that is
+// left on purpose is told so; one that failed is not.
 #pragma once
 #include "hub/hub.h"
 #include "i3/alive.h"
 #include "i3/asked.h"
 #include "i3/carrier.h"
+#include "i3/home.h"
 #include "i3/inquiry.h"
 #include "i3/listens.h"
 #include "i3/pacing.h"
+#include "i3/routers.h"
 #include "i3/told.h"
 #include "net/dial.h"
 #include "net/loop.h"
@@ -42,11 +45,10 @@ enum {
 	LINK_CONNECTING_MS = 20000, // a look-up and the 15 s a connection may take
 	LINK_SAVING_MS = 10000,     // a disk that needs longer is broken
 	LINK_BACKOFF_CAP_MS = 300000,
-	LINK_REST_MS = 5000, // logins under one name are at least so far apart, or routers refuse
-	LINK_LOSSES = 3,     // so many within …
-	LINK_LOSSES_MS = 600000, // … this time, and the next router is tried
-	LINK_GARBLED_MAX = 20,   // unreadable packets in a row: then the stream itself is wrong
-	LINK_NAME_BYTES = 65,    // router.*.name has at most 64
+	LINK_PARTING_MS = 1000, // for a router to see us go before anything else of ours comes
+	LINK_BACK_S = 1,        // what it is told: we are back at once
+	LINK_GARBLED_MAX = 20,  // unreadable packets in a row: then the stream itself is wrong
+	LINK_NAME_BYTES = 65,   // router.*.name has at most 64
 };
 
 struct i3_link {
@@ -56,18 +58,17 @@ struct i3_link {
 	struct uplink uplink;
 
 	enum link_state state;
-	struct timer deadline;        // of the present state
-	uint64_t until_ms;            // when that is; CLOCK_NEVER: it has none
-	unsigned timers;              // not closed yet
-	struct carrier *carrier;      // NULL in IDLE and BACKOFF
-	unsigned at;                  // which router of the list
-	char router[LINK_NAME_BYTES]; // its name
+	struct timer deadline;   // of the present state
+	unsigned timers;         // not closed yet
+	struct carrier *carrier; // NULL in IDLE and BACKOFF
+	struct routers routers;
+	char router[LINK_NAME_BYTES]; // the name of the one at hand
 	struct backoff backoff;
-	unsigned attempts;             // failed ones in a row
-	uint64_t lost_ms[LINK_LOSSES]; // the last losses, newest first
-	uint64_t connect_ms;
+	unsigned attempts;  // failed ones in a row
+	uint64_t due_ms;    // when the present state ends; CLOCK_NEVER
 	struct buf trouble; // what went wrong last, in words with a NUL; empty: nothing did
-	struct buf words;   // of trouble_words()
+	bool misnamed;      // the router answered the login under another name
+	struct buf says;    // of trouble_words()
 
 	int64_t password; // a new one from startup-reply, on its way to the disk
 	uint64_t saving;  // the store's id for it
@@ -75,6 +76,7 @@ struct i3_link {
 	struct pacing pacing;
 	struct timer pace;
 	struct alive alive;
+	struct home home;
 	struct listens listens;
 	struct asked asked;
 	struct inquiries inquiries;
@@ -91,12 +93,15 @@ struct i3_link {
 	unsigned depth;     // the router in this process calls back while we call it
 };
 
+extern const struct uplink_ops uplink_link; // link_uplink.c
+
 struct i3_link *link_new(struct i3 *, struct identity *);
 void link_free(struct i3_link *);
-void link_start(struct i3_link *);                    // from IDLE; else nothing
-void link_stop(struct i3_link *);                     // says shutdown; → IDLE
-void link_fail(struct i3_link *, const char *why);    // gives the carrier up; → BACKOFF
-void link_relogin(struct i3_link *, const char *why); // the same at once, and it counts as no loss
+void link_start(struct i3_link *);                 // from IDLE; else nothing
+void link_stop(struct i3_link *, int64_t back_s);  // says shutdown, and when it is back; → IDLE
+void link_fail(struct i3_link *, const char *why); // gives the carrier up; → BACKOFF
+void link_relogin(struct i3_link *, const char *why); // leaves and logs in again; no loss
+void link_move(struct i3_link *, unsigned router);    // the same, elsewhere
 
 // From the carrier.
 void link_connected(struct i3_link *);
@@ -108,9 +113,11 @@ void link_unreached(struct i3_link *, const char *why);
 // From services.
 bool link_logged_in(const struct i3_link *); // SAVING or READY
 enum sent link_send(struct i3_link *, const struct value *packet);
-void link_refused(struct i3_link *, struct span code, struct span words); // an error in STARTUP
-void link_welcomed(struct i3_link *, int64_t password);                   // startup-reply
-void link_trouble(struct i3_link *, const char *words);                   // NULL: all is well
+void link_trouble(struct i3_link *, const char *words); // NULL: all is well
+
+// From the login.
+void link_enter(struct i3_link *, enum link_state, uint64_t ms); // CLOCK_NEVER: no deadline
+void link_arrive(struct i3_link *);                              // SAVING → READY
 
 // Around everything that uses the arena.
 void link_begin(struct i3_link *);

@@ -56,6 +56,14 @@ uint64_t pacing_due(const struct pacing *p)
 	return due > p->even_ms ? due : p->even_ms;
 }
 
+uint64_t pacing_empty_ms(const struct pacing *p, uint64_t now_ms)
+{
+	uint64_t due = pacing_due(p);
+	if (due == CLOCK_NEVER)
+		return now_ms;
+	return (due > now_ms ? due : now_ms) + (p->n - 1) * (uint64_t)EVEN_MS;
+}
+
 struct pace_frame *pacing_take(struct pacing *p, uint64_t now_ms)
 {
 	uint64_t due = pacing_due(p);

@@ -38,4 +38,5 @@ void pacing_clear(struct pacing *); // forgets what waits, not what was sent
 // False: full.
 bool pacing_put(struct pacing *, struct span frame, unsigned cost, uint64_t now_ms) must_check;
 uint64_t pacing_due(const struct pacing *); // clock_ms() for the next frame; CLOCK_NEVER: none
+uint64_t pacing_empty_ms(const struct pacing *, uint64_t now_ms); // when the last will have left
 struct pace_frame *pacing_take(struct pacing *, uint64_t now_ms); // for free(); NULL: not yet

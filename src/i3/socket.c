@@ -148,7 +148,10 @@ static void socket_bid(struct carrier *c, const struct value *packet)
 
 static void socket_trust(struct carrier *c)
 {
+	uint32_t gone_ms = alive_answer_ms(c->link);
 	conn_use(of(c)->conn, &codec_mudmode, FRAME_MAX);
+	if (gone_ms) // a router that swallows our probes still has a kernel that takes them
+		conn_gone_after(of(c)->conn, gone_ms);
 }
 
 static void socket_close(struct carrier *c)
@@ -160,6 +163,7 @@ static void socket_close(struct carrier *c)
 		free(s);
 	} else if (s->conn) {
 		conn_close(s->conn, CLOSE_DONE);
+		conn_hurry(s->conn, LINK_PARTING_MS); // it must be gone when the next one comes
 	}
 }
 

@@ -6,23 +6,17 @@
 static unsigned long long seconds_left(const struct i3_link *l)
 {
 	uint64_t now = clock_ms();
-	uint64_t ms = l->until_ms > now ? l->until_ms - now : 0;
+	uint64_t ms = l->due_ms > now ? l->due_ms - now : 0;
 	return (ms + SECOND_MS - 1) / SECOND_MS;
-}
-
-static const char *next_router(const struct i3_link *l)
-{
-	const struct config_router_address *r = i3_router(l->i3, l->at);
-	return r->name[0] ? r->name : r->host;
 }
 
 static void put_address(struct buf *out, const struct i3_link *l)
 {
-	const struct config_router_address *r = i3_router(l->i3, l->at);
-	if (strcmp(r->host, CONFIG_HOST_EMBEDDED) == 0)
+	struct route r = routers_route(l, l->routers.at);
+	if (r.inside)
 		buf_printf(out, "%s in this process", l->router);
 	else
-		buf_printf(out, "%s at %s port %d", l->router, r->host, r->port);
+		buf_printf(out, "%s at %s port %u", l->router, r.host, r.port);
 }
 
 static void put_before(struct buf *out, const struct i3_link *l)
@@ -36,7 +30,8 @@ static void put_backoff(struct buf *out, const struct i3_link *l)
 	buf_str(out, l->trouble.p);
 	if (l->attempts > 1)
 		buf_printf(out, " (%u attempts have failed)", l->attempts);
-	buf_printf(out, "; trying %s in %llu s", next_router(l), seconds_left(l));
+	buf_printf(out, "; trying %s in %llu s", routers_route(l, l->routers.at).name,
+		seconds_left(l));
 }
 
 static void put_words(struct buf *out, const struct i3_link *l)
@@ -51,6 +46,11 @@ static void put_words(struct buf *out, const struct i3_link *l)
 		put_before(out, l);
 		break;
 	case LINK_STARTUP:
+		if (l->misnamed) {
+			buf_printf(out, "%s; logging in, with %llu s left", l->trouble.p,
+				seconds_left(l));
+			break;
+		}
 		buf_str(out, "connected to ");
 		put_address(out, l);
 		buf_printf(out, ", which has %llu s left to answer the login", seconds_left(l));
@@ -67,8 +67,8 @@ const char *trouble_words(struct i3_link *l)
 {
 	if (l->state == LINK_READY)
 		return NULL;
-	buf_clear(&l->words);
-	put_words(&l->words, l);
-	buf_char(&l->words, '\0');
-	return l->words.p;
+	buf_clear(&l->says);
+	put_words(&l->says, l);
+	buf_char(&l->says, '\0');
+	return l->says.p;
 }

@@ -196,9 +196,8 @@ static void on_poll(uv_poll_t *h, int status, int events)
 		conn_watch(c);
 }
 
-static struct conn *conn_new(struct net *net, int fd, const struct conn_for *to)
+static void set_options(int fd)
 {
-	struct conn *c = mem_zalloc(sizeof *c);
 	int on = 1, idle = 60, interval = 15, count = 4, user = GONE_MS;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
@@ -206,6 +205,25 @@ static struct conn *conn_new(struct net *net, int fd, const struct conn_for *to)
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user, sizeof user);
+}
+
+// The kernel's bounds on what may be watched are its own: one connection is lost to them, not all.
+static bool watch_new(struct conn *c, const struct conn_for *to)
+{
+	int error = uv_poll_init(&c->net->loop->uv, &c->poll, c->end.fd);
+	char peer[64];
+	if (!error)
+		return true;
+	log_warning("close", log_str("face", to->face->name), log_str("peer", conn_peer(c, peer)),
+		log_str("reason", close_word(CLOSE_UNWATCHED)),
+		log_str("says", uv_strerror(error)));
+	return false;
+}
+
+// Takes fd in any case.
+static struct conn *conn_new(struct net *net, int fd, const struct conn_for *to)
+{
+	struct conn *c = mem_zalloc(sizeof *c);
 	*c = (struct conn){.net = net,
 		.face = to->face,
 		.owner = to->owner,
@@ -220,13 +238,18 @@ static struct conn *conn_new(struct net *net, int fd, const struct conn_for *to)
 		.mark_ms = CLOCK_NEVER,
 		.handles = 2,
 		.in = {.max = SIZE_MAX / 2}};
+	if (!watch_new(c, to)) {
+		close(fd);
+		free(c);
+		return NULL;
+	}
+	set_options(fd);
 	list_init(&c->dirty);
 	list_init(&c->ready);
 	list_init(&c->ended);
 	list_append(&net->all, &c->all);
 	net->n++;
 	metric_add(METRIC_CONNS, 1);
-	ensure(uv_poll_init(&net->loop->uv, &c->poll, fd) == 0);
 	timer_init(net->loop, &c->timer, on_timer);
 	return c;
 }
@@ -234,6 +257,10 @@ static struct conn *conn_new(struct net *net, int fd, const struct conn_for *to)
 struct conn *conn_accept(struct net *net, int fd, const struct conn_for *to)
 {
 	struct conn *c = conn_new(net, fd, to);
+	if (!c) {
+		metric_add(METRIC_REFUSED, 1);
+		return NULL;
+	}
 	metric_add(METRIC_ACCEPTED, 1);
 	if (to->tls) {
 		tls_attach(to->tls, &c->end, &c->stream);
@@ -252,6 +279,8 @@ struct conn *conn_dial(
 	if (fd < 0)
 		return NULL;
 	struct conn *c = conn_new(net, fd, to);
+	if (!c)
+		return NULL;
 	c->owed = true;
 	conn_enter(c, CONN_DIALING, ms);
 	socklen_t n = at->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
@@ -387,6 +416,21 @@ void conn_deadline(struct conn *c, uint32_t ms, enum conn_close why)
 		return;
 	c->due_ms = ms ? clock_ms() + ms : CLOCK_NEVER;
 	c->due_why = why;
+	conn_arm(c);
+}
+
+void conn_gone_after(struct conn *c, uint32_t ms)
+{
+	int user = (int)ms;
+	if (c->end.fd >= 0)
+		setsockopt(c->end.fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user, sizeof user);
+}
+
+void conn_hurry(struct conn *c, uint32_t ms)
+{
+	if (c->state != CONN_FLUSHING || c->due_ms <= clock_ms() + ms)
+		return;
+	c->due_ms = clock_ms() + ms;
 	conn_arm(c);
 }
 

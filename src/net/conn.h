@@ -72,7 +72,8 @@ struct conn_for { // whom a new conn is for
 	void (*gone)(void *gone_owner); // the conn has been freed; may be NULL
 	void *gone_owner;
 };
-// The conn owns fd from now on.
+// The conn owns fd from now on.  NULL, a line in the log and fd closed, when the system will not
+// watch it.
 struct conn *conn_accept(struct net *, int fd, const struct conn_for *);
 // Starts connecting; on_open or on_close(UNREACHABLE) follows, never from inside the call.
 // NULL when no socket can be had.
@@ -83,13 +84,17 @@ void conn_use(struct conn *, const struct codec *, size_t max); // from the next
 void *conn_codec_state(struct conn *);
 void conn_limit(struct conn *, const struct conn_limits *);          // loan: must outlive the conn
 void conn_deadline(struct conn *, uint32_t ms, enum conn_close why); // 0 ms: none
-void conn_pause(struct conn *);                                      // stop reading
+// Nothing we sent was acknowledged for so long: the peer's machine or network is gone.
+void conn_gone_after(struct conn *, uint32_t ms);
+void conn_pause(struct conn *); // stop reading
 void conn_resume(struct conn *);
 
 void conn_write(struct conn *, struct span);                               // a copy
 void conn_share(struct conn *, struct blob *, uint32_t from, uint32_t to); // a reference
 size_t conn_unsent(const struct conn *);             // bytes queued and not yet taken by the kernel
 void conn_close(struct conn *, enum conn_close why); // once; later calls are ignored
+
+void conn_hurry(struct conn *, uint32_t ms); // after conn_close(): its last words may take so long
 
 uint64_t conn_id(const struct conn *);
 bool conn_is_open(const struct conn *);

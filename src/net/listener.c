@@ -96,8 +96,9 @@ static bool accept_one(struct listener *l)
 		refuse(l, fd);
 		return true;
 	}
-	l->n++;
-	conn_accept(l->net, fd, &l->to);
+	l->n++; // first: it may be gone again before the call returns
+	if (!conn_accept(l->net, fd, &l->to))
+		l->n--;
 	return true;
 }
 
@@ -198,6 +199,16 @@ static void name_address(struct listener *l)
 	}
 }
 
+static void give_up(struct listener *l)
+{
+	close(l->fd);
+	if (l->path)
+		unlink(l->path);
+	free(l->host);
+	free(l->path);
+	free(l);
+}
+
 struct listener *listener_open(struct net *net, const struct listener_spec *spec, struct buf *why)
 {
 	int fd = spec->path ? bind_unix(spec->path, why) : bind_tcp(spec->host, spec->port, why);
@@ -211,9 +222,14 @@ struct listener *listener_open(struct net *net, const struct listener_spec *spec
 		.pause_ms = PAUSE_FIRST_MS,
 		.handles = 2,
 		.fd = fd};
+	int error = uv_poll_init(&net_loop(net)->uv, &l->poll, fd);
+	if (error) {
+		buf_printf(why, "%s: %s", l->path ? l->path : l->host, uv_strerror(error));
+		give_up(l);
+		return NULL;
+	}
 	listener_adopt(l, spec);
 	name_address(l);
-	ensure(uv_poll_init(&net_loop(net)->uv, &l->poll, fd) == 0);
 	timer_init(net_loop(net), &l->timer, on_pause_over);
 	ensure(uv_poll_start(&l->poll, UV_READABLE, on_acceptable) == 0);
 	return l;

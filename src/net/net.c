@@ -13,6 +13,7 @@ enum {
 	FLUSHING_MS = 10000,        // a peer that reads at all has taken its last words by then
 	LINGERING_MS = 2000,        // for the peer to answer our end with its own
 	PARTING_MS = 200,           // the same when the whole daemon stops: others wait for that
+	PARTING_FLUSH_MS = 1000,    // and for whoever reads, that is enough as well
 	REPLY_MAX_BYTES = 64 << 10, // one control answer or error response; far above any of them
 };
 
@@ -115,5 +116,11 @@ void net_close_all(struct net *net, enum conn_close why)
 {
 	if (why == CLOSE_SHUTDOWN)
 		net->patience.lingering_ms = PARTING_MS;
-	list_each(it, &net->all) conn_close(container_of(it, struct conn, all), why);
+	list_each(it, &net->all)
+	{
+		struct conn *c = container_of(it, struct conn, all);
+		conn_close(c, why);
+		if (why == CLOSE_SHUTDOWN) // those that were ending already, too
+			conn_hurry(c, PARTING_FLUSH_MS);
+	}
 }

@@ -176,66 +176,6 @@ static void check_auth(struct config_reader *r)
 			"everything");
 }
 
-static void check_primary(struct config_reader *r)
-{
-	struct config_router *router = &r->config->router;
-	struct config_router_address *primary = &router->primary;
-	bool inside = !primary->host[0] || strcmp(primary->host, CONFIG_HOST_EMBEDDED) == 0;
-	if (!config_given(r, "router.embedded.enabled"))
-		router->embedded.enabled = inside;
-	if (!inside) {
-		if (!primary->name[0])
-			primary->name = "*i4";
-		if (!config_listen_host_ok(span_str(primary->host)))
-			config_error(r->report, config_place(r, "router.primary.host"),
-				"router.primary.host: allowed is a host name, an address or the "
-				"word "
-				"embedded");
-		return;
-	}
-	primary->host = CONFIG_HOST_EMBEDDED;
-	if (!router->embedded.enabled)
-		config_error(r->report, config_place(r, "router.embedded.enabled"),
-			"router.embedded.enabled: false, but router.primary.host names no other "
-			"router");
-	if (primary->name[0] && strcmp(primary->name, router->embedded.name) != 0)
-		config_error(r->report, config_place(r, "router.primary.name"),
-			"router.primary.name: \"%s\" is not the embedded router \"%s\"; give "
-			"router.primary.host as well",
-			primary->name, router->embedded.name);
-	primary->name = router->embedded.name;
-}
-
-// The I3 gateway's sample file has a fallback whose host is empty unless a variable fills it.
-static void check_fallback(struct config_reader *r)
-{
-	struct config_router_addresses *fallback = &r->config->router.fallback;
-	size_t kept = 0;
-	for (size_t i = 0; i < fallback->n; i++) {
-		struct config_router_address *a = &fallback->at[i];
-		char path[KEY_PATH_MAX];
-		snprintf(path, sizeof path, "router.fallback[%zu].host", i);
-		if (!a->host[0])
-			continue;
-		if (strcmp(a->host, CONFIG_HOST_EMBEDDED) == 0) {
-			if (!r->config->router.embedded.enabled)
-				config_error(r->report, config_place(r, path),
-					"%s: the embedded router is off, see "
-					"router.embedded.enabled",
-					path);
-			a->name = r->config->router.embedded.name;
-		} else if (!config_listen_host_ok(span_str(a->host))) {
-			config_error(r->report, config_place(r, path),
-				"%s: allowed is a host name, an address or the word embedded",
-				path);
-		}
-		if (!a->name[0])
-			a->name = "*i4";
-		fallback->at[kept++] = *a;
-	}
-	fallback->n = kept;
-}
-
 static void check_channels(struct config_reader *r)
 {
 	const struct config_channels *all = &r->config->channels.default_channels;
@@ -247,6 +187,18 @@ static void check_channels(struct config_reader *r)
 		config_warning(r->report, config_place(r, path),
 			"%s: channels of the configuration are public, \"%s\" is one", path,
 			all->at[i].name);
+	}
+}
+
+static void check_oob(struct config_reader *r)
+{
+	const struct config *c = r->config;
+	for (size_t i = 0; i < c->identities.n && !c->oob.enabled; i++) {
+		const struct config_identity *id = &c->identities.at[i];
+		if (!id->services.mail && !id->services.file && !id->services.news)
+			continue;
+		config_warning(r->report, config_place(r, "oob.enabled"),
+			"oob.enabled: false, so \"%s\" has neither mail, files nor news", id->name);
 	}
 }
 
@@ -269,8 +221,7 @@ void config_check(struct config_reader *r)
 {
 	struct config *c = r->config;
 	gather_identities(r);
-	check_primary(r);
-	check_fallback(r);
+	config_check_routers(r);
 	config_check_sockets(r);
 	if (c->identities.n)
 		check_keys(r);
@@ -279,6 +230,7 @@ void config_check(struct config_reader *r)
 			"muds: more than %d identities, counting those of api.auth.api_keys",
 			IDENTITIES_MAX);
 	check_channels(r);
+	check_oob(r);
 	check_rates(r);
 	check_auth(r);
 	check_paths(r);

@@ -6,6 +6,7 @@
 
 void config_check(struct config_reader *);         // all of it, in order
 void config_check_sockets(struct config_reader *); // its part about listeners
+void config_check_routers(struct config_reader *); // its part about routers
 
 // Does the file set this key, to something that is not null?
 bool config_given(const struct config_reader *, const char *path);

@@ -47,6 +47,7 @@ size_t option_scope_bytes(enum option_scope scope)
 	case SCOPE_config: return sizeof(struct config);
 	case SCOPE_config_identity: return sizeof(struct config_identity);
 	case SCOPE_config_router_address: return sizeof(struct config_router_address);
+	case SCOPE_config_router_peer: return sizeof(struct config_router_peer);
 	case SCOPE_config_key: return sizeof(struct config_key);
 	case SCOPE_config_channel: return sizeof(struct config_channel);
 	}

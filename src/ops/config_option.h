@@ -9,6 +9,7 @@ enum option_scope {
 	SCOPE_config,
 	SCOPE_config_identity,
 	SCOPE_config_router_address,
+	SCOPE_config_router_peer,
 	SCOPE_config_key,
 	SCOPE_config_channel,
 };

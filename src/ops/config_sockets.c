@@ -11,6 +11,7 @@ enum {
 	URI_MAX = 320,
 	ROUTER_CONNS_MAX = 256, // the networks have fewer MUDs
 	METRICS_CONNS_MAX = 16, // a scraper or two, and a person
+	OOB_CONNS_MAX = 64,     // each may hold a file of 256 KiB, with every byte escaped
 };
 
 void config_listen_name(const struct config_listen *l, char *out, size_t cap)
@@ -35,6 +36,7 @@ static const char *key_of(const struct config_reader *r, size_t i, char *out, si
 	case LISTEN_JSONL: return "api.tcp.port";
 	case LISTEN_MUDMODE: return "router.embedded.listen";
 	case LISTEN_METRICS: return "metrics.port";
+	case LISTEN_OOB: return "oob.listen";
 	}
 	bug("no such kind of listener");
 }
@@ -85,6 +87,7 @@ static int default_max(const struct config *c, enum config_listen_kind kind)
 	case LISTEN_JSONL: return c->api.tcp.max_connections;
 	case LISTEN_MUDMODE: return ROUTER_CONNS_MAX;
 	case LISTEN_METRICS: return METRICS_CONNS_MAX;
+	case LISTEN_OOB: return OOB_CONNS_MAX;
 	}
 	bug("no such kind of listener");
 }
@@ -105,6 +108,23 @@ static void add_uri(struct config_reader *r, const char *uri)
 		add_socket(r, l);
 	else // a derived one, whose host was refused already
 		ensure(r->report->errors);
+}
+
+// Other MUDs are told a port, so a Unix socket would be of no use to them.
+static void add_oob(struct config_reader *r)
+{
+	struct config *c = r->config;
+	struct config_listen l;
+	const char *why;
+	if (!c->oob.enabled)
+		return;
+	if (!config_listen_parse(r->arena, span_str(c->oob.listen), &l, &why) || l.path[0]) {
+		config_error(r->report, config_place(r, "oob.listen"),
+			"oob.listen: must be mudmode://HOST:PORT while oob.enabled is true");
+		return;
+	}
+	l.kind = LISTEN_OOB;
+	add_socket(r, l);
 }
 
 static void add_metrics(struct config_reader *r)
@@ -165,11 +185,12 @@ void config_check_sockets(struct config_reader *r)
 	struct config *c = r->config;
 	if (!config_given(r, "listen"))
 		derive_listen(r);
-	c->listens.at = arena_alloc(r->arena, (c->listen.n + 2) * sizeof *c->listens.at);
+	c->listens.at = arena_alloc(r->arena, (c->listen.n + 3) * sizeof *c->listens.at);
 	for (size_t i = 0; i < c->listen.n; i++)
 		add_uri(r, c->listen.at[i]);
 	if (c->router.embedded.enabled && c->router.embedded.listen[0])
 		add_uri(r, c->router.embedded.listen);
+	add_oob(r);
 	add_metrics(r);
 	for (size_t i = 0; i < c->listens.n; i++)
 		check_socket(r, i);

@@ -177,7 +177,7 @@ static bool good_uri(
 	if (config_value_clean(uri) && config_listen_parse(s->reader->scratch, uri, &l, &why)) {
 		if (!mudmode || l.kind == LISTEN_MUDMODE)
 			return true;
-		why = "the embedded router listens at mudmode://HOST:PORT or mudmode+unix:PATH";
+		why = "this listener is mudmode://HOST:PORT or mudmode+unix:PATH";
 	}
 	struct span shown = config_value_clean(uri) ? utf8_cut(uri, SHOWN_MAX) : (struct span){0};
 	config_error(s->reader->report, place_of(s->reader->file, at), "%s: \"%.*s\": %s", s->path,

@@ -42,6 +42,7 @@ enum config_listen_kind {
 	LISTEN_JSONL,   // JSON-RPC, one object per line
 	LISTEN_MUDMODE, // the embedded router
 	LISTEN_METRICS, // the metrics page alone
+	LISTEN_OOB,     // mail, files and news of other MUDs
 };
 
 struct config_listen {
@@ -66,7 +67,8 @@ struct config_identity {
 	const char *mudlib, *base_mudlib, *driver, *mud_type, *open_status;
 	struct {
 		bool tell, emoteto, channel, who, finger, locate, ucache;
-	} services; // answered and advertised
+		bool mail, file, news; // with oob.enabled only
+	} services;                    // answered and advertised
 };
 
 struct config_identities {
@@ -88,12 +90,29 @@ struct config_router_addresses {
 	size_t n;
 };
 
+// Another router that ours is linked to.
+struct config_router_peer {
+	const char *name;
+	const char *host;
+	int port;
+	struct config_password password;       // ours, at that router
+	struct config_password their_password; // its own, here
+	bool trusted;                          // is told the passwords of MUDs
+};
+
+struct config_router_peers {
+	struct config_router_peer *at;
+	size_t n;
+};
+
 struct config_router {
 	struct config_router_address primary;
 	struct config_router_addresses fallback; // each with a host
+	bool follow_list;                        // of routers, in startup-reply
 	struct {
 		int timeout_s, keepalive_interval_s, reconnect_delay_s;
 		int max_reconnect_attempts; // 0: for ever
+		int return_interval_s;      // 0: never
 	} connection;
 	struct {
 		bool enabled;
@@ -102,6 +121,7 @@ struct config_router {
 		struct {
 			int per_second, burst; // packets, per link
 		} flood;
+		struct config_router_peers peers;
 	} embedded;
 };
 
@@ -156,6 +176,13 @@ struct config {
 	struct config_identities identities; // at least one; the first is `mud`
 	struct config_listens listens; // all sockets: `listen`, the router's, the metrics page's
 	struct config_router router;
+	struct {
+		bool enabled;
+		const char *listen; // its socket's URI, also in config.listens
+		bool check_address;
+		const char *files; // directory with one folder per identity; "": no files
+		bool upload, news_post;
+	} oob; // links between MUDs, without a router: mail, files, news
 	struct config_api api;
 	struct {
 		enum log_level level;

@@ -41,6 +41,8 @@ class Peer:
     """A socket with a buffer; every wait has a deadline."""
 
     def __init__(self, address=None, tls=None, sock=None, source=None):
+        if hasattr(address, "connect"):  # of another network
+            sock = address.connect()
         self.socket = sock or socket.create_connection(
             address, timeout=DEADLINE, source_address=source)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -370,8 +372,8 @@ SERVICES = {"tell": 1, "emoteto": 1, "channel": 1, "who": 1, "finger": 1, "locat
 class Mud(MudMode):
     """A foreign MUD at a router."""
 
-    def __init__(self, address, name, router, password=0):
-        super().__init__(Peer(address))
+    def __init__(self, address, name, router, password=0, source=None):
+        super().__init__(Peer(address, source=source))
         self.name, self.router = name, router
         self.send("startup-req-3", 5, name, 0, router, 0, password, 0, 0, 4000, 0, 0, "TestLib",
                   "TestLib", "TestDriver", "LP", "open for public", "a@example.org", SERVICES, 0)

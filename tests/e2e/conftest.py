@@ -74,8 +74,8 @@ def routed(router, changes=None):
 
 
 class Gatehouse:
-    def __init__(self, directory, config, env=None):
-        self.directory, self.env = directory, env or {}
+    def __init__(self, directory, config, env=None, network=None):
+        self.directory, self.env, self.network = directory, env or {}, network
         self.config = directory / "gatehouse.yaml"
         self.stderr = directory / "stderr.log"
         self.configure(config)
@@ -93,8 +93,9 @@ class Gatehouse:
 
     def start(self):
         with self.stderr.open("ab") as log:
+            inside = self.network.prefix() if self.network else []
             self.process = subprocess.Popen(
-                [str(BINARY), "run", "-c", str(self.config)], cwd=self.directory,
+                [*inside, str(BINARY), "run", "-c", str(self.config)], cwd=self.directory,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                 env={**os.environ, **self.env})
         self.ready = self.first_line()
@@ -103,7 +104,8 @@ class Gatehouse:
         for pair in self.ready.split()[1:]:
             name, _, address = pair.partition("=")
             host, _, port = address.rpartition(":")
-            self.addresses[name] = (host.strip("[]"), int(port))
+            at = host.strip("[]"), int(port)
+            self.addresses[name] = self.network.address(*at) if self.network else at
         return self
 
     def first_line(self):
@@ -196,10 +198,10 @@ def gatehouse(tmp_path, request):
     """gatehouse(config, env=…) → a running daemon.  Several may run in one test."""
     houses = []
 
-    def make(config=None, env=None, start=True):
+    def make(config=None, env=None, start=True, network=None):
         directory = tmp_path / f"house{len(houses)}"
         directory.mkdir()
-        house = Gatehouse(directory, configured() if config is None else config, env)
+        house = Gatehouse(directory, configured() if config is None else config, env, network)
         houses.append(house)
         return house.start() if start else house
 

@@ -86,7 +86,7 @@ bool router_address_has_names(const struct router_link *l)
 	unsigned n = 0;
 	for (struct map_at at = map_first(&l->router->muds); at.value; at = map_next(at)) {
 		const struct router_mud *m = at.value;
-		n += span_is(span_str(m->address), l->address);
+		n += !m->router[0] && span_is(span_str(m->address), l->address);
 	}
 	return l->conn && n >= ROUTER_NAMES_PER_ADDRESS;
 }

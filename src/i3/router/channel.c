@@ -131,6 +131,8 @@ void router_channels_orphan(struct router *r, const struct router_mud *m)
 	struct span name = span_str(m->name);
 	for (struct map_at at = map_first(&r->channels); at.value; at = map_next(at)) {
 		struct router_channel *c = at.value;
+		if (c->router[0])
+			continue;
 		bool owned = router_channel_owns(c, name);
 		bool admitted =
 			c->type != ROUTER_CHANNEL_OPEN && router_names_have(&c->names, name);

@@ -3,11 +3,11 @@
 // Success is not answered; a change of type, like a channel added or removed, is told everybody, a
 // change of the list nobody.
 #include "base/log.h"
-#include "i3/router/router_priv.h"
+#include "i3/router/irn.h"
 
 static bool owns(const struct router_link *l, const struct router_channel *c)
 {
-	return router_channel_owns(c, router_link_name(l));
+	return !c->router[0] && router_channel_owns(c, router_link_name(l));
 }
 
 // The channel of a packet when its sender owns it; else it has been told.
@@ -25,15 +25,16 @@ static struct router_channel *own_channel(struct router_link *l, const struct pa
 static const char *too_many(const struct router_link *l)
 {
 	const struct router *r = l->router;
-	unsigned own = 0, added = 0;
+	unsigned own = 0, added = 0, ours = 0;
 	for (struct map_at at = map_first(&r->channels); at.value; at = map_next(at)) {
 		const struct router_channel *c = at.value;
 		own += owns(l, c);
 		added += c->added;
+		ours += !c->router[0];
 	}
 	if (own >= ROUTER_CHANNELS_PER_MUD)
 		return "you own too many channels";
-	if (added >= ROUTER_CHANNELS_ADDED_MAX || map_count(&r->channels) >= ROUTER_CHANNELS_MAX)
+	if (added >= ROUTER_CHANNELS_ADDED_MAX || ours >= ROUTER_CHANNELS_MAX)
 		return "there are too many channels";
 	return NULL;
 }
@@ -131,6 +132,7 @@ static void take_list(struct router *r, struct router_channel *c, struct router_
 	c->names = *names;
 	router_channel_sift(c);
 	router_channel_keep(r, c);
+	irn_channels_later(r->irn);
 }
 
 void router_channel_admin(struct router_link *l, struct packet *p)

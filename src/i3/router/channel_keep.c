@@ -13,9 +13,12 @@
 
 enum { KEPT_OWNER, KEPT_TYPE, KEPT_NAMES, KEPT_USED, KEPT_ADDED, KEPT_SIZE };
 
+// Those of peers are kept elsewhere, see irn_chan.c.
 void router_channel_keep(struct router *r, struct router_channel *c)
 {
 	struct value names[ROUTER_CHANNEL_NAMES_MAX];
+	if (c->router[0])
+		return;
 	ensure(c->names.n <= countof(names));
 	for (size_t i = 0; i < c->names.n; i++)
 		names[i] = value_str(c->names.at[i]);

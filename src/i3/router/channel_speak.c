@@ -2,7 +2,7 @@
 // Lines on channels: channel-m and channel-e with a visible name and a message, channel-t with a
 // target and two messages.  Here it is decided what becomes of a line a MUD of ours says.
 #include "base/metric.h"
-#include "i3/router/router_priv.h"
+#include "i3/router/irn.h"
 
 enum { // elements after the channel
 	SAY_VISNAME = CHANNEL_NAME + 1,
@@ -47,7 +47,8 @@ bool router_channel_deliver(struct router *r, struct router_channel *c, const st
 
 bool router_channel_utter(struct router *r, struct router_channel *c, const struct value *line)
 {
-	return router_channel_deliver(r, c, line);
+	bool all = router_channel_deliver(r, c, line);
+	return irn_broadcast(r->irn, line) && all;
 }
 
 // Who speaks on an open channel hears the answers; on others this has to be asked for.
@@ -93,7 +94,8 @@ void router_channel_say(struct router_link *l, struct packet *p)
 	struct value line = line_of(l, p, visname);
 	struct router_refusal no = {0};
 	if (c->type == ROUTER_CHANNEL_FILTERED && !router_channel_owns(c, router_link_name(l)))
-		no = router_filter_ask(l->router, c, &line);
+		no = c->router[0] ? irn_filter_ask(l->router->irn, c, &line)
+				  : router_filter_ask(l->router, c, &line);
 	else if (!router_channel_utter(l->router, c, &line))
 		no = (struct router_refusal){"bad-pkt", "too large for some of the listeners"};
 	if (no.code)

@@ -146,8 +146,7 @@ void router_link_dismiss(struct router_link *l, const char *words)
 
 // --- in, over a socket ---
 
-// "127.0.0.1:4711" → "127.0.0.1", "[::1]:80" → "::1", "[::ffff:10.0.0.1]:9" → "10.0.0.1"
-static void set_address(struct router_link *l, const char *peer)
+void router_address(const char *peer, char out[ROUTER_ADDRESS_MAX])
 {
 	struct span at = span_str(peer);
 	while (at.n && at.p[at.n - 1] != ':')
@@ -160,9 +159,9 @@ static void set_address(struct router_link *l, const char *peer)
 		at = span_of(at.p + 1, at.n - 2);
 	if (span_starts(at, SPAN("::ffff:")))
 		span_take(&at, sizeof "::ffff:" - 1);
-	at.n = min_size(at.n, sizeof l->address - 1);
-	memcpy(l->address, at.p, at.n);
-	l->address[at.n] = '\0';
+	at.n = min_size(at.n, ROUTER_ADDRESS_MAX - 1);
+	memcpy(out, at.p, at.n);
+	out[at.n] = '\0';
 }
 
 static void turn_away(struct router_link *l)
@@ -189,7 +188,7 @@ static void on_open(struct conn *c)
 	}
 	struct router_link *l = router_link_new(r);
 	l->conn = c;
-	set_address(l, peer);
+	router_address(peer, l->address);
 	conn_own(c, l);
 	conn_use(c, &codec_mudmode, ROUTER_LOGIN_FRAME);
 	conn_limit(c, &limits);

@@ -6,7 +6,7 @@
 // complete list, because some take it for the whole truth, with a 0 for what was just removed.
 // An empty mapping is never sent.
 #include "base/clock.h"
-#include "i3/router/router_priv.h"
+#include "i3/router/irn.h"
 #include "proto/lpc.h"
 
 int64_t router_list_next_id(int64_t old)
@@ -198,6 +198,7 @@ void router_lists_later(struct router *r)
 
 void router_lists_tell(struct router *r)
 {
+	irn_tell(r->irn);
 	if (r->mudlist_told_id != r->mudlist_id)
 		tell_muds(r);
 	if (r->channels_told_late)

@@ -14,9 +14,8 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/log.h"
-#include "i3/router/router_priv.h"
+#include "i3/router/irn.h"
 #include "proto/codecs.h"
-#include <stdio.h>
 
 enum { PASSWORD_MAX = 999999999 };
 
@@ -117,11 +116,10 @@ static void welcome(struct router_link *l)
 		conn_use(l->conn, &codec_mudmode, ROUTER_FRAME);
 		conn_resume(l->conn);
 	}
-	char at[ROUTER_ADDRESS_MAX + sizeof " 65535"];
-	snprintf(at, sizeof at, "%s %u", r->host, r->port);
-	struct value self[] = {value_str(r->name), value_str(at)};
-	struct value routers = value_array(self, countof(self));
-	struct value body[] = {value_array(&routers, 1), value_int(l->mud->password)};
+	enum { ROUTERS_MAX = 16 };
+	struct value routers[ROUTERS_MAX];
+	size_t n = irn_routers(r->irn, routers, countof(routers));
+	struct value body[] = {value_array(routers, n), value_int(l->mud->password)};
 	router_send(l, "startup-reply", body, countof(body));
 	router_list_muds(l);
 	router_list_channels(l);
@@ -179,6 +177,7 @@ static void let_in(struct router_link *l, struct router_mud *m, const struct rou
 	router_link_enter(l, LINK_SAVING);
 	if (l->conn)
 		conn_pause(l->conn);
+	irn_mud_arrived(r, m);
 	router_mud_changed(r, m);
 	router_mud_save(r, m, on_saved, l);
 	if (suitor && suitor != l)

@@ -22,6 +22,7 @@ enum { // elements of a kept record
 	KEPT_RECORD,
 	KEPT_SIZE_FIRST,
 	KEPT_CHANGED = KEPT_SIZE_FIRST,
+	KEPT_ROUTER,
 	KEPT_SIZE,
 };
 
@@ -47,6 +48,7 @@ void router_mud_save(
 		[KEPT_SINCE] = value_int((int64_t)m->since_s),
 		[KEPT_RECORD] = value_array(m->record, RECORD_SIZE),
 		[KEPT_CHANGED] = value_int(m->changed_id),
+		[KEPT_ROUTER] = value_str(m->router),
 	};
 	struct value all = value_array(kept, countof(kept));
 	struct buf text = {0};
@@ -85,8 +87,10 @@ static void load_mud(struct router *r, const struct value *v)
 {
 	struct router_mud *m = router_mud_put(r, value_text(value_at(v, KEPT_NAME)));
 	struct span address = value_text(value_at(v, KEPT_ADDRESS));
+	struct span router = value_text(value_at(v, KEPT_ROUTER));
 	m->password = (int32_t)int_at(v, KEPT_PASSWORD);
 	memcpy(m->address, address.p ? address.p : "", min_size(address.n, sizeof m->address - 1));
+	memcpy(m->router, router.p ? router.p : "", min_size(router.n, sizeof m->router - 1));
 	m->protocol = (int8_t)int_at(v, KEPT_PROTOCOL);
 	m->old_layout = int_at(v, KEPT_OLD_LAYOUT) != 0;
 	m->state = int_at(v, KEPT_STATE);

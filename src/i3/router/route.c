@@ -4,7 +4,7 @@
 // about a type, by where it is addressed to.
 #include "base/clock.h"
 #include "base/metric.h"
-#include "i3/router/router_priv.h"
+#include "i3/router/irn.h"
 #include <stdlib.h>
 
 typedef void route_fn(struct router_link *, struct packet *);
@@ -59,21 +59,29 @@ static void pass_on(struct router_link *l, struct packet *p, struct router_link 
 	router_parcel_fini(&parcel);
 }
 
+bool router_serve(struct router *r, const struct router_link *but, const struct value *packet,
+	const char *service)
+{
+	struct router_parcel parcel = {.router = r, .packet = packet};
+	bool all = true;
+	list_each(it, &r->links)
+	{
+		struct router_link *to = container_of(it, struct router_link, link);
+		if (to != but && to->state == LINK_UP && router_mud_serves(to->mud, service))
+			all &= router_parcel_to(&parcel, to);
+	}
+	router_parcel_fini(&parcel);
+	metric_add(METRIC_ROUTER_ROUTED, 1);
+	return all;
+}
+
 static void to_service(struct router_link *l, struct packet *p, const char *service)
 {
 	if (!router_has_hops(l, p))
 		return;
 	struct value packet = value_array(router_readdress(l, p, (struct span){0}), p->all->n);
-	struct router_parcel parcel = {.router = l->router, .packet = &packet};
-	bool all = true;
-	list_each(it, &l->router->links)
-	{
-		struct router_link *to = container_of(it, struct router_link, link);
-		if (to != l && to->state == LINK_UP && router_mud_serves(to->mud, service))
-			all &= router_parcel_to(&parcel, to);
-	}
-	router_parcel_fini(&parcel);
-	metric_add(METRIC_ROUTER_ROUTED, 1);
+	bool all = router_serve(l->router, l, &packet, service);
+	all &= irn_broadcast(l->router->irn, &packet);
 	if (!all)
 		too_large(l, NULL, p);
 }
@@ -107,25 +115,35 @@ static struct router_link *target_of(struct router_link *l, const struct packet 
 
 static void to_mud(struct router_link *l, struct packet *p)
 {
+	if (irn_forward(l, p))
+		return;
 	struct router_link *to = target_of(l, p);
 	if (to)
 		pass_on(l, p, to);
 }
 
 // Protocols 1 and 2 know neither idle time nor status.
-static void answer_locate(struct router_link *l, struct packet *p)
+struct value router_fit_locate(
+	struct router *r, const struct packet *p, const struct router_mud *to)
 {
 	enum { OLD = PACKET_HEADER + 2, NEW = OLD + 2 };
+	size_t want = to->protocol < 3 ? OLD : NEW;
+	if (!span_is(p->type, "locate-reply") || (p->all->n != OLD && p->all->n != NEW))
+		return *p->all;
+	struct value at[NEW] = {[OLD] = value_int(0), [OLD + 1] = value_int(0)};
+	memcpy(at, p->all->at, min_size(want, p->all->n) * sizeof *at);
+	return value_array(arena_copy(&r->arena, at, sizeof at), want);
+}
+
+static void answer_locate(struct router_link *l, struct packet *p)
+{
+	if (irn_forward(l, p))
+		return;
 	struct router_link *to = target_of(l, p);
 	if (!to)
 		return;
-	size_t want = to->mud->protocol < 3 ? OLD : NEW;
-	struct value at[NEW] = {[OLD] = value_int(0), [OLD + 1] = value_int(0)};
-	struct value resized = value_array(at, want);
-	if ((p->all->n == OLD || p->all->n == NEW) && p->all->n != want) {
-		memcpy(at, p->all->at, OLD * sizeof *at);
-		p->all = &resized;
-	}
+	struct value fitted = router_fit_locate(l->router, p, to->mud);
+	p->all = &fitted;
 	pass_on(l, p, to);
 }
 
@@ -248,6 +266,13 @@ static const struct route *route_of(struct span type)
 		if (span_is(type, routes[i].type))
 			return &routes[i];
 	return span_starts(type, SPAN("irn-")) ? &irn : &plain;
+}
+
+bool router_route_passes(struct span type)
+{
+	const struct route *route = route_of(type);
+	return (!route->mud || route->mud == answer_locate) &&
+	       !span_starts(type, SPAN("startup-req-")) && !span_is(type, "shutdown");
 }
 
 void router_dispatch(struct router_link *l, struct packet *p)

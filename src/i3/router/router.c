@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
-#include "i3/router/router_priv.h"
+#include "i3/router/irn.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -111,11 +111,13 @@ struct router *router_new(struct net *net, struct store *store, const struct rou
 	timer_init(net_loop(net), &r->age_timer, on_age);
 	r->timers = 2;
 	r->age_ms = CLOCK_NEVER;
+	r->irn = irn_new(r);
 	router_configure(r, config);
 	router_at(r, "127.0.0.1", 0);
 	router_muds_load(r);
 	router_channels_load(r, config->channels);
 	router_bans_load(r);
+	irn_load(r->irn);
 	router_muds_age(r);
 	router_channels_age(r);
 	arena_clear(&r->arena);
@@ -129,6 +131,7 @@ void router_free(struct router *r)
 	router_begin(r);
 	list_each(it, &r->links) router_link_cut(container_of(it, struct router_link, link),
 		CLOSE_SHUTDOWN, "the router is stopping");
+	irn_free(r->irn);
 	router_end(r);
 	router_channels_free(r);
 	router_muds_free(r);
@@ -145,6 +148,16 @@ void router_configure(struct router *r, const struct router_config *config)
 {
 	r->flood_per_second = config->flood_per_second;
 	r->flood_burst = config->flood_burst;
+	router_begin(r);
+	irn_configure(r->irn, config->peers);
+	router_end(r);
+}
+
+void router_stop(struct router *r)
+{
+	router_begin(r);
+	irn_stop(r->irn);
+	router_end(r);
 }
 
 const char *router_name(const struct router *r)
@@ -306,6 +319,8 @@ void router_take(struct router_link *l, const struct value *v)
 		take_misshapen(l, &p, why);
 	} else if (is_startup(&p)) {
 		router_login(l, &p);
+	} else if (l->state == LINK_FRESH && l->conn && span_is(p.type, "irn-startup-req")) {
+		irn_accept(l, &p);
 	} else if (l->state != LINK_UP) {
 		strike(l, &p, "log in first");
 	} else {

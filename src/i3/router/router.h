@@ -6,6 +6,7 @@
 #include "base/value.h"
 #include "net/conn.h"
 #include "store/store.h"
+#include "tables/config.h"
 
 struct router;
 struct network;
@@ -16,6 +17,7 @@ struct router_config {
 	uint32_t flood_per_second;   // packets a socket link may send on average
 	uint32_t flood_burst;        // and at once
 	const char *const *channels; // created at the first start, owned by the router; NULL-ended
+	const struct config_router_peers *peers; // other routers; NULL: none
 };
 
 // Called by the router.  Packets are loans.
@@ -25,8 +27,10 @@ struct router_peer {
 };
 
 struct router *router_new(struct net *, struct store *, const struct router_config *);
-void router_free(struct router *);                                    // cuts every link
-void router_configure(struct router *, const struct router_config *); // on reload: the flood limit
+void router_free(struct router *); // cuts every link
+// On reload: the flood limit and the peers.
+void router_configure(struct router *, const struct router_config *);
+void router_stop(struct router *); // before the sockets are closed: says goodbye to the peers
 const char *router_name(const struct router *);
 struct network *router_network(struct router *);                  // for its operator
 void router_at(struct router *, const char *host, uint16_t port); // for startup-reply's list

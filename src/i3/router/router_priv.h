@@ -93,6 +93,9 @@ struct router_mud {
 	bool old_layout;    // logged in with 18 elements, gets records of 11
 	int64_t changed_id; // the mudlist's when it last changed; over mudlist_told_id: not yet told
 	int64_t state;      // enum router_mud_state
+	char router[ROUTER_NAME_MAX + 1]; // the peer it is logged in to; "": ours
+	struct irn_peer *rival;           // says it has it as well; see irn_mud.c
+	uint64_t probe_ms;                // when ours must have been heard then
 	uint64_t since_s;
 	uint64_t grace_until_ms; // UP without a link: then it is down
 	uint64_t grace_ms;       // as its shutdown asked for; 0: the usual
@@ -113,7 +116,9 @@ struct router_names { // of MUDs, a set; case does not matter
 
 struct router_channel {
 	char name[ROUTER_CHANNEL_MAX + 1];
-	char owner[ROUTER_NAME_MAX + 1]; // a MUD's name, or the router's
+	char owner[ROUTER_NAME_MAX + 1];  // a MUD's name, or the router's
+	char router[ROUTER_NAME_MAX + 1]; // the peer that has its owner; "": ours
+	uint64_t claimed_ms;              // when that last said so
 	enum router_channel_type type;
 	bool added; // by a MUD: deleted when nobody uses it
 	struct router_names names;
@@ -167,6 +172,7 @@ struct router_link {
 struct router {
 	struct net *net;
 	struct store *store;
+	struct irn *irn; // other routers, see irn.h
 	char name[ROUTER_NAME_MAX + 1];
 	char host[ROUTER_ADDRESS_MAX];
 	uint16_t port;
@@ -205,6 +211,13 @@ bool router_has_hops(struct router_link *, const struct packet *); // false: dro
 // A copy of the elements with the header as the router vouches for it, in its arena.
 struct value *router_readdress(struct router_link *, const struct packet *, struct span target);
 
+// locate-reply as the protocol of this MUD has it; anything else as it is.
+struct value router_fit_locate(struct router *, const struct packet *, const struct router_mud *);
+bool router_route_passes(struct span type); // from MUD to MUD
+// To all but one who serve it.  False: too large for some.
+bool router_serve(struct router *, const struct router_link *but, const struct value *packet,
+	const char *service);
+
 // link.c
 struct router_link *router_link_new(struct router *);
 void router_link_free(struct router_link *);
@@ -233,6 +246,8 @@ bool router_send_to(struct router_link *, struct span user, const char *type,
 void router_error(
 	struct router_link *, const char *code, const char *words, const struct packet *about);
 void router_drop(struct router_link *, const char *why, const struct packet *); // counted, logged
+// "127.0.0.1:4711" → "127.0.0.1", "[::1]:80" → "::1", "[::ffff:10.0.0.1]:9" → "10.0.0.1"
+void router_address(const char *peer, char out[ROUTER_ADDRESS_MAX]);
 
 // startup.c
 struct router_startup {
@@ -249,6 +264,8 @@ struct router_refusal {
 };
 struct router_refusal router_startup_read(
 	struct router *, const struct packet *, struct router_startup *);
+const char *router_startup_bad_name(struct span); // NULL: it can be a MUD's
+const char *router_startup_bad_record(struct router *, const struct value record[RECORD_SIZE]);
 
 // login.c
 void router_login(struct router_link *, const struct packet *); // type is startup-req-…

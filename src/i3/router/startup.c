@@ -86,6 +86,15 @@ static void fill_record(struct router_startup *s)
 		record[RECORD_SERVICES] = value_map(NULL, 0);
 }
 
+const char *router_startup_bad_record(struct router *r, const struct value record[RECORD_SIZE])
+{
+	struct value all = value_array(record, RECORD_SIZE);
+	if (is_deeper(&all, ROUTER_RECORD_DEPTH_MAX) ||
+		router_text_bytes(r, &all) > ROUTER_RECORD_MAX)
+		return "services and other data are too large";
+	return NULL;
+}
+
 // Protocols 1 and 2 exist in both layouts; which it is, the size says.
 static const char *read_startup(struct router *r, struct router_startup *s)
 {
@@ -104,11 +113,7 @@ static const char *read_startup(struct router *r, struct router_startup *s)
 	if (!is_map(value_at(v, s->old_layout ? STARTUP_SERVICES_OLD : STARTUP_SERVICES)) ||
 		!is_map(&s->record[RECORD_OTHER]))
 		return "services and other data are mappings";
-	struct value all = value_array(s->record, RECORD_SIZE);
-	if (is_deeper(&all, ROUTER_RECORD_DEPTH_MAX) ||
-		router_text_bytes(r, &all) > ROUTER_RECORD_MAX)
-		return "services and other data are too large";
-	return NULL;
+	return router_startup_bad_record(r, s->record);
 }
 
 static bool is_template(struct span name)
@@ -140,7 +145,7 @@ static bool has_unseen(struct span name)
 	return false;
 }
 
-static const char *bad_name(struct span name)
+const char *router_startup_bad_name(struct span name)
 {
 	if (name.n == 0 || name.n > ROUTER_NAME_MAX)
 		return "a name has 1 to 64 bytes";
@@ -179,6 +184,6 @@ struct router_refusal router_startup_read(
 		return (struct router_refusal){"bad-pkt", why};
 	if (to.n && !span_caseeq(to, span_str(r->name)))
 		return (struct router_refusal){"unk-dst", "this is another router"};
-	why = bad_name(s->name);
+	why = router_startup_bad_name(s->name);
 	return why ? (struct router_refusal){"not-allowed", why} : (struct router_refusal){0};
 }

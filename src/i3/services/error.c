@@ -2,6 +2,8 @@
 // error: 6 code, 7 words, 8 the packet it is about, or 0 or an empty array.
 // During the login it is the router's refusal; later it is told to our sessions, and what waits for
 // an answer that will not come is released.
+#include "i3/login.h"
+#include "i3/oob/oob.h"
 #include "i3/request.h"
 #include "i3/service.h"
 #include "i3/talk.h"
@@ -19,6 +21,15 @@ static bool is_quiet(struct span type, struct span code)
 	static const char *const quiet[] = {"unk-dst", "unk-type", "not-imp", NULL};
 	return (span_is(type, "locate-req") || span_is(type, "chanlist-req")) &&
 	       is_any(code, quiet);
+}
+
+// Questions about out-of-band links are ours, not of one of our sessions.
+static bool is_oob(struct i3_link *l, const struct packet *p, const struct value *packet)
+{
+	struct span type = value_text(value_at(packet, 0)), mud = value_text(value_at(packet, 4));
+	bool asked = span_is(type, "auth-mud-req") || span_is(type, "oob-req");
+	return asked && (from_router(l, p) || span_caseeq(p->originator_mud, mud)) &&
+	       oob_no_key(l->i3->oob, l, mud, heard_text(l, p, 7));
 }
 
 // The router does not know this connection any more: only a new login helps.
@@ -73,13 +84,13 @@ static void hear(struct i3_link *l, const struct packet *p)
 		log_span("about", type));
 	if (l->state == LINK_STARTUP) {
 		if (p->originator_mud.p[0] == '*' && !span_is(code, "warning"))
-			link_refused(l, code, heard_text(l, p, 7));
+			login_refused(l, code, heard_text(l, p, 7));
 		return;
 	}
 	if (refuses_listening(l, p, code))
 		listens_refused(l, value_text(value_at(packet, 6)));
 	bool of_request = request_refused(l, p);
-	if (!is_quiet(type, code))
+	if (!is_quiet(type, code) && !is_oob(l, p, packet))
 		publish(l, p, packet);
 	if (!of_request)
 		talk_refused(l, p);

@@ -101,6 +101,7 @@ static void hear_one(struct i3_link *l, struct span name, const struct value *v,
 	bool changed;
 	if (!name.n)
 		return;
+	bool known = roster_mud(roster, name) != NULL;
 	if (record_read(v, &r)) {
 		state = heard_int(field(&r, 0));
 		facts = facts_of(l, name, &r);
@@ -110,11 +111,12 @@ static void hear_one(struct i3_link *l, struct span name, const struct value *v,
 	} else {
 		return;
 	}
-	if (changed && news)
+	if (changed && (news || known))
 		announce(l, name, state, &facts);
 }
 
-// The first list is what there is, all that comes later is news.  Nothing marks its end.
+// The first list is what there is; what comes later is news, and so is what has become of a MUD we
+// knew.  Nothing marks the list's end.
 static bool is_news(struct i3_link *l)
 {
 	uint64_t now = clock_ms();

@@ -283,7 +283,7 @@ static void a_refusal_is_told_in_words_and_tried_again_later(void **state)
 			  "({\"error\",5,\"*one\",0,\"Example\",0,\"not-allowed\",\"banned\",0,})");
 	until(s, LINK_BACKOFF);
 	assert_non_null(strstr(s->link->trouble.p, "banned (not-allowed)"));
-	assert_int_equal(s->link->at, 0);
+	assert_int_equal(s->link->routers.at, 0);
 	s->one.mute = false;
 	redial(s);
 	until(s, LINK_READY);
@@ -328,7 +328,7 @@ static void every_state_says_what_is_wrong_and_what_comes_next(void **state)
 	redial(s);
 	until(s, LINK_READY);
 	assert_null(words(s));
-	link_stop(s->link);
+	link_stop(s->link, 0);
 	check_words(s, "stopped", "");
 }
 
@@ -380,11 +380,11 @@ static void three_losses_in_ten_minutes_lead_to_the_next(void **state)
 	with_fallback(s);
 	start(s);
 	until(s, LINK_READY);
-	for (int i = 0; i < LINK_LOSSES; i++) {
+	for (int i = 0; i < ROUTERS_LOSSES; i++) {
 		assert_string_equal(s->link->router, "*one");
 		conn_close(s->one.conn, CLOSE_DONE);
 		until(s, LINK_BACKOFF);
-		pass(i == 0 ? 1000 : LINK_LOSSES_MS / 2 - 1000);
+		pass(i == 0 ? 1000 : ROUTERS_LOSSES_MS / 2 - 1000);
 		redial(s);
 		until(s, LINK_READY);
 	}
@@ -407,7 +407,7 @@ static void attempts_can_be_limited_and_a_client_can_ask_for_more(void **state)
 	hurry(&s->link->deadline);
 	assert_int_equal(s->link->state, LINK_IDLE);
 	s->one.mute = false;
-	pass(LINK_REST_MS);
+	pass(ROUTERS_REST_MS);
 	s->link->uplink.ops->reconnect(&s->link->uplink);
 	until(s, LINK_READY);
 }
@@ -471,7 +471,7 @@ static void a_broken_stream_is_left_and_dialled_again(void **state)
 	for (size_t i = 0; i < countof(ends); i++) {
 		fake_bytes(&s->one, ends[i]);
 		until(s, LINK_BACKOFF);
-		pass(LINK_LOSSES_MS);
+		pass(ROUTERS_LOSSES_MS);
 		redial(s);
 		until(s, LINK_READY);
 	}
@@ -774,7 +774,7 @@ static void a_mud_list_survives_the_loss_of_the_link(void **state)
 		conn_close(s->one.conn, CLOSE_DONE);
 		until(s, LINK_BACKOFF);
 		assert_int_equal(roster_up(&s->link->identity->roster), 1);
-		pass(LINK_LOSSES_MS);
+		pass(ROUTERS_LOSSES_MS);
 		redial(s);
 		until(s, LINK_READY);
 		settle(s);

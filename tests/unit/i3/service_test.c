@@ -466,6 +466,16 @@ static void the_first_list_is_silent_and_changes_are_news(void **state)
 		"mud_offline ([\"mud_name\":\"Early\",\"status\":\"down\",\"info\":([]),])"));
 }
 
+static void what_becomes_of_a_known_mud_is_news_from_the_first_moment(void **state)
+{
+	struct tap *w = *state;
+	hear(w, ROUTER("mudlist") "2,([\"Early\":" RECORD("-1") ",]),})");
+	check_text(buf_bytes(&w->bed->ears[0].told), "");
+	hear(w, ROUTER("mudlist") "3,([\"Early\":" RECORD("0") ",]),})");
+	assert_memory_equal(ear_text(&w->bed->ears[0]),
+		"mud_offline ([\"mud_name\":\"Early\",\"status\":\"down\",", 45);
+}
+
 static void lists_are_taken_from_the_router_only(void **state)
 {
 	struct tap *w = *state;
@@ -679,6 +689,7 @@ int main(void)
 		CASE(five_thousand_muds_come_in_one_packet),
 		CASE(empty_lists_change_nothing),
 		CASE(the_first_list_is_silent_and_changes_are_news),
+		CASE(what_becomes_of_a_known_mud_is_news_from_the_first_moment),
 		CASE(lists_are_taken_from_the_router_only),
 		CASE(channels_are_listened_to_again_when_the_list_comes),
 		CASE(intents_become_packets),

@@ -230,6 +230,22 @@ static void a_unix_socket_is_private_and_replaces_only_a_dead_one(void **state)
 	buf_fini(&why);
 }
 
+static void a_socket_that_cannot_be_watched_is_refused_alone(void **state)
+{
+	struct bed *b = *state;
+	char path[] = "/tmp/gatehouse-file-XXXXXX";
+	int fd = mkstemp(path); // the kernel does not watch files
+	int64_t refused = metric_get(METRIC_REFUSED), conns = metric_get(METRIC_CONNS);
+	assert_true(fd >= 0);
+	assert_null(conn_accept(b->net, fd, &(struct conn_for){.face = &face_bed, .owner = b}));
+	assert_int_equal(fcntl(fd, F_GETFD), -1); // closed
+	assert_int_equal(metric_get(METRIC_REFUSED), refused + 1);
+	assert_int_equal(metric_get(METRIC_CONNS), conns);
+	assert_int_equal(b->opened, 0);
+	assert_int_equal(net_count(b->net), 0);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +256,7 @@ int main(void)
 		BED_TEST(a_face_may_close_the_listener_it_came_from),
 		BED_TEST(out_of_descriptors_it_waits_and_goes_on),
 		BED_TEST(what_cannot_be_had_is_said),
+		BED_TEST(a_socket_that_cannot_be_watched_is_refused_alone),
 		BED_TEST(a_unix_socket_is_private_and_replaces_only_a_dead_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

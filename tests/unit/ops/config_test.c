@@ -444,8 +444,7 @@ static const struct {
 	{MUD "router: {primary: {host: 'a b'}}\n", "router.primary.host: allowed is"},
 	{MUD "router: {embedded: {enabled: false}}\n",
 		"t.yaml:3:30: router.embedded.enabled: false, but"},
-	{MUD "router: {embedded: {listen: 'http://h:1'}}\n",
-		"the embedded router listens at mudmode://"},
+	{MUD "router: {embedded: {listen: 'http://h:1'}}\n", "this listener is mudmode://"},
 	{"mud: {name: A}\nlisten: [ftp://x:1]\n",
 		"t.yaml:2:10: listen: \"ftp://x:1\": the scheme is one of"},
 	{"mud: {name: A}\nlisten:\n  - http://h:1\n  - jsonl://h:1\n",
@@ -457,6 +456,14 @@ static const struct {
 	{"mud: {name: A}\napi: {host: 'a:b'}\n", "t.yaml:2:13: api.host: \"a:b\" is not allowed"},
 	{"mud: {name: A}\nrouter: {primary: {host: h}}\nlisten: ['mudmode://h:1']\n",
 		"the embedded router is off"},
+	{MUD "oob: {enabled: true, listen: ''}\n",
+		"t.yaml:3:30: oob.listen: must be mudmode://HOST:PORT while oob.enabled"},
+	{MUD "oob: {enabled: true, listen: 'mudmode+unix:/run/x'}\n",
+		"oob.listen: must be mudmode://HOST:PORT while oob.enabled"},
+	{MUD "oob: {listen: 'jsonl://h:1'}\n", "this listener is mudmode://"},
+	{MUD "oob: {enabled: true, listen: 'mudmode://127.0.0.1:9000'}\nrouter: {embedded: "
+	     "{listen: 'mudmode://127.0.0.1:9000'}}\n",
+		"another listener has the same address"},
 	{MUD "tls: {certificate: /nowhere/cert.pem}\n",
 		"t.yaml:3:20: tls.certificate: cannot read /nowhere/cert.pem"},
 	{"mud: {name: A}\nlisten: ['http://0.0.0.0:0']\napi: {auth: {api_keys: [{key: "
@@ -503,6 +510,8 @@ static void all_faults_are_told_at_once_up_to_a_bound(void **state)
 static const struct {
 	const char *yaml, *says;
 } oddities[] = {
+	{"mud: {name: A, services: {mail: true}}\nlisten: []\n",
+		"oob.enabled: false, so \"A\" has neither mail, files nor news"},
 	{MUD "api: {port: 1, port: 2}\n", "t.yaml:3:16: api.port: set twice, the last one counts"},
 	{MUD "api: {auth: {api_keys: [{key: a, permissions: [tel]}]}}\n",
 		"permissions[0]: no permission is called \"tel\""},
@@ -522,6 +531,24 @@ static const struct {
 		"mud.admin_email: there is no environment variable GH_NONE"},
 	{MUD "api: {auth: {api_keys: [{key: '${GH_NONE}'}]}}\n", "GH_NONE; the secret is left out"},
 };
+
+static void out_of_band_services_have_a_listener_when_they_are_on(void **state)
+{
+	(void)state;
+	struct config *c = good("mud: {name: A, services: {mail: 1, news: 0}}\nlisten: []\n"
+				"oob: {enabled: true, listen: 'mudmode://10.0.0.1:9001'}\napi: "
+				"{auth: {api_keys: [{key: s3cret}]}}\n",
+		NULL);
+	assert_true(c->identities.at[0].services.mail && !c->identities.at[0].services.news);
+	assert_true(c->oob.check_address && !c->oob.upload && !c->oob.news_post);
+	assert_int_equal(c->listens.n, 3);
+	check_listen(&c->listens.at[1], LISTEN_OOB, "10.0.0.1", 9001, 64);
+	config_free(c);
+	c = good("mud: {name: A}\nlisten: []\napi: {auth: {api_keys: [{key: s3cret}]}}\n", NULL);
+	assert_false(c->oob.enabled || c->identities.at[0].services.mail);
+	assert_int_equal(c->listens.n, 2);
+	config_free(c);
+}
 
 static void what_is_odd_but_harmless_is_a_warning(void **state)
 {
@@ -958,6 +985,7 @@ int main(void)
 		TEST(every_default_is_inside_its_bounds),
 		TEST(a_file_without_a_mud_keeps_the_demonstration),
 		TEST(a_listen_list_replaces_the_default_listeners),
+		TEST(out_of_band_services_have_a_listener_when_they_are_on),
 		TEST(the_i3_gateways_file_means_the_same_here),
 		TEST(each_key_without_effect_is_named_once),
 		TEST(a_key_speaks_for_a_listed_mud_whatever_its_case),

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""The calls that docs/INTERMUD.md prints, made as printed, and its configurations checked."""
+import json
+import re
+import subprocess
+
+import pytest
+import yaml
+from conftest import BINARY, ROOT, Gatehouse
+
+PAGE = (ROOT / "docs/INTERMUD.md").read_text()
+
+
+def blocks(kind):
+    return re.findall(rf"^```{kind}\n(.*?)^```", PAGE, re.M | re.S)
+
+
+CALLS = [json.loads(line) for block in blocks("json") for line in block.splitlines()]
+CONFIGURATIONS = blocks("yaml")
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory):
+    """A session of the MUD of the start without a file."""
+    house = Gatehouse(tmp_path_factory.mktemp("demonstration"), {
+        "mud": {"name": "Gatehouse", "port": 4000},
+        "muds": [{"name": "DemoMUD", "port": 4001}],
+        "listen": ["http://127.0.0.1:0", "jsonl://127.0.0.1:0"], "metrics": {"port": 0},
+        "router": {"embedded": {"listen": "mudmode://127.0.0.1:0"}},
+        "api": {"auth": {"api_keys": [{"key": "docs-key", "mud_name": "Gatehouse"}]}},
+        "channels": {"default_channels": [{"name": "chat", "type": "public"}]}})
+    house.start()
+    house.ready_now()
+    yield house.lines("docs-key")
+    house.stop()
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda c: f"{c['id']}-{c['method']}")
+def test_a_call_of_the_page_is_answered(demonstration, call):
+    reply = demonstration.ask(call, 40)
+    assert reply["id"] == call["id"] and "result" in reply, reply
+    assert reply["result"].get("status") != "refused", reply
+
+
+def test_there_are_calls_and_they_are_numbered():
+    assert [c["id"] for c in CALLS] == list(range(1, len(CALLS) + 1)) and len(CALLS) > 10
+
+
+@pytest.mark.parametrize("text", CONFIGURATIONS, ids=range(len(CONFIGURATIONS)))
+def test_a_configuration_of_the_page_is_good(tmp_path, text):
+    whole = {"mud": {"name": "YourMUD", "port": 4000, "admin_email": "you@example.org"},
+             "api": {"auth": {"api_keys": [{"key": "docs-key", "mud_name": "YourMUD"}]}},
+             **yaml.safe_load(text)}
+    path = tmp_path / "page.yaml"
+    path.write_text(yaml.safe_dump(whole))
+    done = subprocess.run([str(BINARY), "--check-config", "-c", str(path)], capture_output=True,
+                          text=True, timeout=20)
+    assert (done.returncode, done.stderr) == (0, "")
