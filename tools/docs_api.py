@@ -31,7 +31,7 @@ CONFIG = {
     "logging": {"level": "WARNING"},
     "api": {"auth": {"api_keys": [{"key": "alpha-key", "mud_name": "AlphaMUD"},
                                   {"key": "beta-key", "mud_name": "BetaMUD"}]},
-            "rate_limits": {"default": {"per_minute": 100000, "burst": 1000}}},
+            "rate_limits": {"default": {"per_minute": 1000000, "burst": 1000000}}},
 }
 
 # method, params, in the order they are called: by AlphaMUD, with BetaMUD's players at the other end.
@@ -56,6 +56,16 @@ EXAMPLES = [
     ("channel_who", {"channel": "chat", "target_mud": "BetaMUD", "from_user": "ann", "wait": 5}),
     ("channel_list", {"filter": {"min_members": 1}}),
     ("channel_leave", {"channel": "chat"}),
+    ("channel_create", {"channel": "guild", "wait": 5}),
+    ("channel_remove", {"channel": "guild", "wait": 5}),
+    ("mud_ping", {"target_mud": "BetaMUD", "wait": 5}),
+    ("moderation_add", {"kind": "mute", "user": "eve", "mud": "FrogMUD", "reason": "spam"}),
+    ("moderation_list", {"kind": "mute", "limit": 10}),
+    ("moderation_remove", {"id": 1}),
+    ("router_ban", {"mud_name": "FrogMUD", "reason": "It floods."}),
+    ("router_bans", {"limit": 10}),
+    ("router_unban", {"mud_name": "FrogMUD"}),
+    ("router_muds", {"limit": 1}),
     ("stats", None),
     ("reconnect", None),
 ]
@@ -72,6 +82,8 @@ EVENTS = {
     "channel_emote": ("beta", ["channel_emote"]),
     "channel_who": ("alpha", ["channel_who_reply"]),
     "channel_leave": ("alpha", ["channel_left"]),
+    "mud_ping": ("alpha", ["ping_reply"]),
+    "moderation_add": ("alpha", ["moderation_changed"]),
     "reconnect": ("alpha", ["gateway_reconnected"]),
 }
 
@@ -86,6 +98,9 @@ MASKS = {
     "uptime": 42.5,
     "seq": 1767323045678901,
     "prev": 1767323045678901,
+    "created": 1767323045,
+    "since": 1767323045,
+    "rtt_ms": 31,
     "packets_sent": 31,
     "packets_received": 29,
     "mudlist_id": 5,
@@ -241,7 +256,7 @@ def run(address):
 
 # ---- the page
 
-NAME = re.compile(r"\b([A-Z][A-Z_]+_(?:MAX|MS|MESSAGE|TRIES|HIGH))\s*=\s*([^,}\n/]+)")
+NAME = re.compile(r"\b([A-Z][A-Z_]+_(?:MAX|MS|MESSAGE|TRIES|HIGH|LINES))\s*=\s*([^,}\n/]+)")
 
 
 def bounds():
@@ -300,12 +315,17 @@ from event to event over the whole gateway (so one session sees gaps) and over r
 `timestamp`, UTC. `seq` stays below 2^53; it is the time in microseconds as long as the clock runs
 forward.
 
-**Waiting.** What another MUD answers comes as an event. `who`, `finger`, `locate` and `channel_who`
-take `wait`: the call is then answered with the reply in it, or without when the seconds are over.
-`tell` and `emoteto` take it too, and are answered when the message is refused; the network never
-says that one has arrived, so the best answer there is is `delivered?`.
-Calls in batches, notifications and calls longer than {size(b['DEFER_MAX'])} do not wait. Replies of
-the last {b['ANSWERS_FRESH_MS'] // 1000} seconds are given at once.
+**Waiting.** What another MUD or the router answers comes as an event. Methods that ask take `wait`:
+the call is then answered with the reply in it, or without when the seconds are over. Who refuses is
+heard the same way: `status` is `refused`, `error_code` and `error_message` say why; without `wait`
+an `error_occurred` event does. `tell` and `emoteto` wait for a refusal only; the network never says
+that one has arrived, so the best answer there is is `delivered?`.
+Calls in batches, notifications and calls longer than {size(b['DEFER_MAX'])} do not wait. What `who`,
+`finger`, `locate`, `channel_who` and `channel_user` were told in the last \
+{b['ANSWERS_FRESH_MS'] // 1000} seconds is given at once.
+
+**Pages.** A long list comes in pages of `limit`. When there is more, the answer has `next`: what to
+give as `after` for the next page. Without `next` it was the last one.
 
 **Being asked.** What other MUDs ask of yours is answered from `presence_sync`. A session that knows
 better says so with `answer_requests`: then the question comes as an event with a `request_id`, and
@@ -331,7 +351,8 @@ at once |
 | a line on a channel | `channels.max_message_length` |
 | players in `presence_sync` | {b['PRESENCE_USERS_MAX']} and {size(b['PRESENCE_BYTES_MAX'])}, for \
 `lease` seconds, {b['PRESENCE_LEASE_MS'] // 1000} by default |
-| requests of other MUDs that wait for an answer | {b['QUERIES_MAX']}; a further one is answered from \
+| requests of other MUDs that wait for an answer | {b['QUERIES_MAX']}, the last \
+{b['QUERIES_LINES']} of them for lines to filter; a further one is answered from \
 presence |
 | unread output | reading stops at {size(b['CONN_OUT_HIGH'])}; the connection is closed at \
 {size(b['CONN_OUT_MAX'])} or after {b['CONN_OUT_AGE_MS'] // 1000} seconds |
@@ -370,6 +391,8 @@ def type_of(param):
     kind = schema.get("type", "string or integer")
     if "maxLength" in schema:
         return f"{kind}, to {schema['maxLength']} bytes"
+    if "maxItems" in schema:
+        return f"{kind}, to {schema['maxItems']} elements"
     if "maximum" in schema:
         return kind if schema["maximum"] > 1 << 30 \
             else f"{kind}, {schema['minimum']} to {schema['maximum']}"

@@ -84,6 +84,8 @@ void client_open_ws(
 void client_admit(struct client *, const struct api_grant *);
 void client_send(struct client *, struct span text);   // one JSON text, framed for its transport
 void client_refuse(struct client *, const char *says); // closes, once what is queued is out
+void client_goodbye(struct client *);                  // the same, because we go
+void client_check_key(struct client *);                // what its key is good for now
 
 // Takes one call from the session's rates.  → 0, or the milliseconds until there will be one.
 uint32_t rate_take(struct client *, const struct method *); // NULL: no method of ours
@@ -104,12 +106,15 @@ bool call_ask(struct call *, const struct answer_key *, const struct intent *, p
 bool call_request(struct call *, const struct answer_key *, const struct intent *, pending_fill *);
 // The waiting alone, for a method that asks in its own way.  False: answer now.
 bool call_wait(struct call *, const struct answer_key *, pending_fill *) must_check;
+// The answer when it is a refusal to be told here.  The oldest methods always were answered at
+// once and refused by an event: without `wait` they still are.
+const struct value *call_refusal(const struct call *, const struct value *answer); // or NULL
 struct pending; // a call that is answered later
 void pending_drop_all(struct client *);
 
-// tell and emoteto: sends it; with `wait`, answers only when the network has refused it or the time
-// is up.
-bool call_tell(struct call *, const char *kind, struct intent *);
+// tell and emoteto, whose text is the argument of that name: sends it; with `wait`, answers only when
+// the network has refused it or the time is up.
+bool call_tell(struct call *, enum intent_kind, const char *text);
 
 // A wish to the identity's exchange.  What takes its time is answered by fill() within so many
 // seconds; fill() has no params to look at.  The answer, when there is one, is the result.

@@ -47,34 +47,42 @@ bool call_wait(struct call *c, const struct answer_key *key, pending_fill *fill)
 	return true;
 }
 
+const struct value *call_refusal(const struct call *c, const struct value *answer)
+{
+	return answer && answer_is_refusal(answer) && call_int_or(c, "wait", 0) > 0 ? answer : NULL;
+}
+
+static bool submit(
+	struct call *c, const struct answer_key *key, const struct intent *let, pending_fill *fill)
+{
+	struct answers *answers = &c->identity->answers;
+	answers_drop(answers, key);
+	if (!call_send(c, let))
+		return false;
+	// A MUD in this process answers at once.
+	const struct value *answer = answers_find(answers, key, clock_ms());
+	if (answer || !call_wait(c, key, fill))
+		fill(c, answer);
+	return true;
+}
+
+// Who was refused a moment ago may ask again.
 bool call_ask(struct call *c, const struct answer_key *key, const struct intent *intent,
 	pending_fill *fill)
 {
-	struct answers *answers = &c->identity->answers;
 	struct intent let = *intent;
 	if (!call_moderate(c, &let)) // not even from what is known
 		return false;
-	const struct value *fresh = answers_find(answers, key, clock_ms());
-	if (!fresh) {
-		if (!call_submit(c, intent))
-			return false;
-		fresh = answers_find(
-			answers, key, clock_ms()); // a MUD in this process answers at once
-	}
-	if (fresh || !call_wait(c, key, fill))
-		fill(c, fresh);
+	const struct value *fresh = answers_find(&c->identity->answers, key, clock_ms());
+	if (!fresh || answer_is_refusal(fresh))
+		return submit(c, key, &let, fill);
+	fill(c, fresh);
 	return true;
 }
 
 bool call_request(struct call *c, const struct answer_key *key, const struct intent *intent,
 	pending_fill *fill)
 {
-	struct answers *answers = &c->identity->answers;
-	answers_drop(answers, key);
-	if (!call_submit(c, intent))
-		return false;
-	const struct value *now = answers_find(answers, key, clock_ms());
-	if (now || !call_wait(c, key, fill))
-		fill(c, now);
-	return true;
+	struct intent let = *intent;
+	return call_moderate(c, &let) && submit(c, key, &let, fill);
 }

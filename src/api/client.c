@@ -241,6 +241,34 @@ void client_refuse(struct client *c, const char *says)
 		conn_close(c->conn, CLOSE_REFUSED);
 }
 
+void client_goodbye(struct client *c)
+{
+	if (c->transport == TRANSPORT_WS)
+		close_ws(c->conn, WS_CODE_GOING_AWAY, "Server shutting down", CLOSE_SHUTDOWN);
+	else
+		conn_close(c->conn, CLOSE_SHUTDOWN);
+}
+
+// A key that is gone, or speaks for another MUD now, takes its sessions along; for the others the
+// rights and rates it has now hold.
+void client_check_key(struct client *c)
+{
+	struct api_grant g;
+	struct session *s = c->session;
+	if (!s)
+		return;
+	if (!api_digest_check(c->api, &c->key, &g) || g.identity != s->identity) {
+		if (c->transport == TRANSPORT_LINE)
+			conn_write(c->conn, SPAN(LINE_ERROR("invalid_api_key",
+						    "This API key is not good any more")));
+		client_refuse(c, "this API key is not good any more");
+		return;
+	}
+	s->rights = g.rights;
+	if (s->limit.per_minute != g.per_minute || s->limit.burst != g.burst)
+		limit_init(&s->limit, g.per_minute, g.burst, clock_ms());
+}
+
 static void on_ws_deadline(struct conn *conn)
 {
 	close_ws(conn, WS_CODE_POLICY, "not authenticated in time", CLOSE_NO_AUTH);
@@ -266,97 +294,4 @@ void client_open_ws(
 	ws_configure(conn_codec_state(conn), &up->deflate);
 	if (g)
 		client_admit(c, g);
-}
-
-// --- pings ---
-
-static void check_client(struct client *c, uint64_t silent_max_ms, struct span ping)
-{
-	if (c->transport != TRANSPORT_WS || !c->session)
-		return;
-	if (clock_ms() - conn_heard_ms(c->conn) > silent_max_ms)
-		conn_close(c->conn, CLOSE_NO_PONG);
-	else
-		conn_write(c->conn, ping);
-}
-
-static void on_ping_time(struct timer *t)
-{
-	struct api *a = container_of(t, struct api, pinger);
-	uint64_t every = (uint64_t)a->config->api.websocket.ping_interval_s * 1000;
-	uint64_t grace = (uint64_t)a->config->api.websocket.ping_timeout_s * 1000;
-	struct buf ping = {0};
-	ws_put_ping(&ping);
-	list_each(it, &a->clients) check_client(
-		container_of(it, struct client, link), every + grace, buf_bytes(&ping));
-	buf_fini(&ping);
-	timer_start(&a->pinger, every);
-}
-
-static void start_pinger(struct api *a)
-{
-	int every = a->config->api.websocket.ping_interval_s;
-	if (every > 0)
-		timer_start(&a->pinger, (uint64_t)every * 1000);
-	else
-		timer_stop(&a->pinger);
-}
-
-// --- the whole ---
-
-void api_init(struct api *a, struct net *net, struct hub *hub, const struct config *config)
-{
-	*a = (struct api){.net = net, .hub = hub, .config = config};
-	list_init(&a->clients);
-	timer_init(net_loop(net), &a->pinger, on_ping_time);
-	start_pinger(a);
-}
-
-// A key that is gone, or speaks for another MUD now, takes its sessions along; for the others the
-// rights and rates it has now hold.
-static void check_key_again(struct client *c)
-{
-	struct api_grant g;
-	struct session *s = c->session;
-	if (!s)
-		return;
-	if (!api_digest_check(c->api, &c->key, &g) || g.identity != s->identity) {
-		if (c->transport == TRANSPORT_LINE)
-			conn_write(c->conn, SPAN(LINE_ERROR("invalid_api_key",
-						    "This API key is not good any more")));
-		client_refuse(c, "this API key is not good any more");
-		return;
-	}
-	s->rights = g.rights;
-	if (s->limit.per_minute != g.per_minute || s->limit.burst != g.burst)
-		limit_init(&s->limit, g.per_minute, g.burst, clock_ms());
-}
-
-void api_reload(struct api *a, const struct config *config)
-{
-	a->config = config;
-	start_pinger(a);
-	list_each(it, &a->clients) check_key_again(container_of(it, struct client, link));
-}
-
-void api_fini(struct api *a)
-{
-	ensure(list_empty(&a->clients));
-	timer_close(&a->pinger, NULL);
-	arena_fini(&a->arena);
-	buf_fini(&a->reply);
-	buf_fini(&a->frame);
-}
-
-void api_goodbye(struct api *a)
-{
-	list_each(it, &a->clients)
-	{
-		struct client *c = container_of(it, struct client, link);
-		if (c->transport == TRANSPORT_WS)
-			close_ws(c->conn, WS_CODE_GOING_AWAY, "Server shutting down",
-				CLOSE_SHUTDOWN);
-		else
-			conn_close(c->conn, CLOSE_SHUTDOWN);
-	}
 }

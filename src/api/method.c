@@ -18,7 +18,7 @@ const struct error_row error_rows[ERROR_COUNT] = {
 #include "tables/errors.tbl"
 };
 
-// Two dozen rows, and the first letter rules most of them out: no table would be faster.
+// Few rows, and the first letter rules most of them out: no table would be faster.
 const struct method *method_find(struct span name)
 {
 	for (const struct method *const *m = methods; *m && name.n; m++)
@@ -191,6 +191,15 @@ void call_put_message_id(struct call *c, const char *kind, struct span to)
 	call_put(c, "message_id", value_span(c->message_id));
 }
 
+void call_tell_others(struct call *c, enum event event, struct span channel)
+{
+	struct value params[] = {value_str("channel"), value_span(channel), value_str("mud_name"),
+		value_str(c->identity->name), value_str("session_id"), value_str(c->session->id)};
+	struct value map = value_map(params, countof(params) / 2);
+	identity_publish(
+		c->identity, &(struct message){.event = event, .params = &map}, c->session);
+}
+
 void call_put_reply(struct call *c, const struct value *answer, const char *otherwise)
 {
 	if (!answer)
@@ -219,9 +228,14 @@ bool call_sent(struct call *c, enum sent sent)
 	return call_fail(c, ERROR_TOO_BIG, NULL);
 }
 
-bool call_submit(struct call *c, const struct intent *intent)
+bool call_send(struct call *c, const struct intent *let)
 {
 	struct uplink *up = c->identity->uplink;
+	return call_sent(c, up ? up->ops->submit(up, let) : SENT_NOT_UP);
+}
+
+bool call_submit(struct call *c, const struct intent *intent)
+{
 	struct intent let = *intent;
-	return call_moderate(c, &let) && call_sent(c, up ? up->ops->submit(up, &let) : SENT_NOT_UP);
+	return call_moderate(c, &let) && call_send(c, &let);
 }

@@ -26,9 +26,18 @@ struct arg {
 	const char *says;
 };
 
+#define UNIX_TIME_MAX INT64_C(253402300799) // the last second of the year 9999
+
 struct result_field { // documentation of what comes back
 	const char *name, *type, *says;
 };
+
+// Of calls that a MUD or the router may refuse.
+#define REFUSAL_RESULTS                                                                            \
+	{"error_code", "string", "when refused: unk-user, unk-dst, not-allowed, not-sent, …"},     \
+	{                                                                                          \
+		"error_message", "string", "when refused: in the words of who refused it"          \
+	}
 
 struct call {
 	struct api *api;
@@ -86,10 +95,15 @@ void call_put_time(struct call *, const char *name); // now, "2026-01-02T03:04:0
 bool call_fail(struct call *, enum error, const char *field); // always false
 bool call_fail_say(struct call *, enum error, const char *field, const char *format, ...)
 	printf_like(4, 5);
-// The members of an answer that is a map with a status; without one the status is `otherwise`.
+// The members of an answer that is a map with a status, such as a refusal; without one the status
+// is `otherwise`.
 void call_put_reply(struct call *, const struct value *answer, const char *otherwise);
-bool call_submit(struct call *, const struct intent *); // to the uplink; false: failed
-bool call_sent(struct call *, enum sent);               // the same, of what became of it
+// That this session joined or left a channel, to the others of its MUD.
+void call_tell_others(struct call *, enum event, struct span channel);
+// To the uplink, past moderation.  False: failed.
+bool call_submit(struct call *, const struct intent *);
+bool call_send(struct call *, const struct intent *); // the same, of what moderation has let out
+bool call_sent(struct call *, enum sent);             // the same, of what became of it
 // Is a line for a channel within channels.max_message_length?  False: failed.
 bool call_check_line(struct call *, const char *name);
 // "tell_AlphaMUD_1767323045_17": what a message sent to the network is called, in call->message_id.

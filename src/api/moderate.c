@@ -74,7 +74,6 @@ struct span call_text_or_any(const struct call *c, const char *name)
 
 struct span call_scope(const struct call *c)
 {
-	struct span own = span_str(c->identity->name);
-	return span_is(call_text_or(c, "scope", own), "*") ? (struct span){0}
-							   : call_text_or(c, "scope", own);
+	struct span scope = call_text_or(c, "scope", span_str(c->identity->name));
+	return span_is(scope, "*") ? (struct span){0} : scope;
 }

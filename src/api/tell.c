@@ -3,27 +3,23 @@
 // to hope for, so what was not refused in time is "delivered?", with the question mark.
 #include "api/api.h"
 
-static void put(struct call *c, const char *status)
+static void fill(struct call *c, const struct value *refusal)
 {
-	call_put_text(c, "status", status);
+	call_put_reply(c, call_refusal(c, refusal), c->waited ? "delivered?" : "sent");
 	call_put(c, "message_id", value_span(c->message_id));
 }
 
-static void fill(struct call *c, const struct value *refusal)
+bool call_tell(struct call *c, enum intent_kind kind, const char *text)
 {
-	if (refusal && call_int_or(c, "wait", 0) > 0) {
-		put(c, "refused");
-		call_put(c, "code", value_copy(c->arena, value_get(refusal, "code")));
-		call_put(c, "text", value_copy(c->arena, value_get(refusal, "text")));
-	} else {
-		put(c, c->waited ? "delivered?" : "sent");
-	}
-}
-
-bool call_tell(struct call *c, const char *kind, struct intent *i)
-{
-	call_name_message(c, kind, i->target_mud);
-	i->message_id = c->message_id;
+	struct span from = call_text_or(c, "from_user", SPAN("Someone"));
+	struct intent i = {.kind = kind,
+		.from_user = from,
+		.visname = from,
+		.target_mud = call_text(c, "target_mud"),
+		.target_user = call_text(c, "target_user"),
+		.text = call_text(c, text)};
+	call_name_message(c, c->method->name, i.target_mud);
+	i.message_id = c->message_id;
 	struct answer_key key = {.kind = ANSWER_TELL, .user = c->message_id};
-	return call_ask(c, &key, i, fill);
+	return call_ask(c, &key, &i, fill);
 }

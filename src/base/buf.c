@@ -78,3 +78,9 @@ void buf_int(struct buf *b, int64_t value)
 		*--at = '-';
 	buf_put(b, at, (size_t)(digits + sizeof digits - at));
 }
+
+void buf_lower(struct buf *b, struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		buf_char(b, ascii_lower(s.p[i]));
+}

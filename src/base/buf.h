@@ -29,6 +29,7 @@ static inline void buf_span(struct buf *b, struct span s)
 {
 	buf_put(b, s.p, s.n);
 }
+void buf_lower(struct buf *, struct span); // ASCII letters in lower case: names are the same in any
 static inline void buf_str(struct buf *b, const char *text)
 {
 	buf_put(b, text, strlen(text));

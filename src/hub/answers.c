@@ -11,6 +11,12 @@ struct answer {
 	void *block;
 };
 
+bool answer_is_refusal(const struct value *answer)
+{
+	const struct value *status = answer->type == VALUE_MAP ? value_get(answer, "status") : NULL;
+	return status && span_is(value_text(status), ANSWER_REFUSED);
+}
+
 void answers_init(struct answers *a)
 {
 	*a = (struct answers){0};
@@ -41,10 +47,9 @@ void answers_fini(struct answers *a)
 	map_fini(&a->cached);
 }
 
-static void fold(struct buf *out, struct span s)
+static void put_name(struct buf *out, struct span name)
 {
-	for (size_t i = 0; i < s.n; i++)
-		buf_char(out, ascii_lower(s.p[i]));
+	buf_lower(out, name);
 	buf_char(out, '\n'); // no name holds one
 }
 
@@ -53,8 +58,8 @@ static char *key_text(const struct answer_key *k)
 	struct buf key = {0};
 	buf_int(&key, k->kind);
 	buf_char(&key, '\n');
-	fold(&key, k->mud);
-	fold(&key, k->user);
+	put_name(&key, k->mud);
+	put_name(&key, k->user);
 	buf_char(&key, '\0');
 	return key.p;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Answers: what the network replied to who, finger, channel_create and their like, kept half a
-// minute, and the calls that wait for such a reply.  A key is the kind, MUD and user, folded to lower case.
+// minute, and the calls that wait for such a reply.  A key is the kind, MUD and user in lower case.
+// A refusal is an answer of every kind: {status: "refused", error_code, error_message}.
 #pragma once
 #include "base/list.h"
 #include "base/map.h"
@@ -24,7 +25,7 @@ enum answer_kind {
 	ANSWER_CHANNEL_USER,
 	ANSWER_AUTH,
 	ANSWER_PING,
-	ANSWER_TELL, // that one was refused: {code, text}
+	ANSWER_TELL, // only ever a refusal
 	ANSWER_EXCHANGE,
 };
 
@@ -46,6 +47,9 @@ struct answer_wait { // embedded in whoever waits
 	char *key;
 	void (*run)(struct answer_wait *, const struct value *answer); // unlinked already
 };
+
+#define ANSWER_REFUSED "refused"
+bool answer_is_refusal(const struct value *);
 
 void answers_init(struct answers *);
 void answers_fini(struct answers *);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Channel: a name with members and its newest lines, as one identity hears it.  The network is asked for it
-// while there is a member, and once only however many there are.
+// Channel: a name with members and its newest lines, as one identity hears it.  The network is asked
+// for it while there is a member, and once only however many there are.
 #pragma once
 #include "hub/channel_line.h"
 #include "hub/session.h"
@@ -16,8 +16,8 @@ struct channel {
 	struct link members; // struct member, by in_channel
 	uint32_t n_members;
 	struct tick tick;
-	struct channel_line
-		*lines; // a ring of lines_max, the oldest overwritten; history.h has more
+	// A ring of lines_max, the oldest overwritten; history.h has more.
+	struct channel_line *lines;
 	uint32_t lines_max, n_lines, next_line;
 };
 

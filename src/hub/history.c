@@ -24,8 +24,7 @@ enum {
 
 static void put_start(struct buf *out, const struct identity *i, struct span channel)
 {
-	for (const char *c = i->name; *c; c++)
-		buf_char(out, ascii_lower(*c));
+	buf_lower(out, span_str(i->name));
 	buf_char(out, '\n');
 	buf_span(out, channel);
 	buf_char(out, '\n');

@@ -88,13 +88,19 @@ void hub_prune(struct hub *h)
 	h->prune = true;
 }
 
+// An identity with mail stays: what it has taken and not yet given on is known by its name.
+static bool is_of_use(const struct identity *i)
+{
+	return i->wanted || !list_empty(&i->sessions) || i->exchange;
+}
+
 static void prune(struct hub *h)
 {
 	h->prune = false;
 	list_each(it, &h->identities)
 	{
 		struct identity *i = container_of(it, struct identity, in_hub);
-		if (i->wanted || !list_empty(&i->sessions))
+		if (is_of_use(i))
 			continue;
 		log_info("identity_freed", log_str("mud", i->name));
 		identity_free(i);

@@ -4,7 +4,7 @@
 #pragma once
 #include "base/span.h"
 
-enum { NETWORK_REASON_MAX = 256, NETWORK_BANS_MAX = 4096 };
+enum { NETWORK_REASON_MAX = 256, NETWORK_BANS_MAX = 4096, NETWORK_PLACE_MAX = 80 };
 
 struct network_mud { // loans
 	struct span name, address, driver;
@@ -21,10 +21,11 @@ struct network_ban {
 	struct span mud, address; // one of them
 	struct span reason, by;
 	uint64_t until_s, created_s; // Unix time; until 0: for ever
+	struct span place;           // in the list, where it was read from there
 };
 
 struct network_page {
-	struct span after; // names after this one, in any case; empty: from the first
+	struct span after; // a name in any case, or the place of a ban; empty: from the first
 	size_t limit;
 };
 
@@ -34,11 +35,12 @@ struct network {
 
 // What returns text returns NULL when it is done, else why not.
 struct network_ops {
-	// In order of name → whether there are more.
+	// In order of name or place → whether there are more.
 	bool (*muds)(struct network *, const struct network_page *,
 		void (*row)(void *to, const struct network_mud *), void *to);
 	const char *(*kick)(struct network *, struct span mud, struct span words);
 	const char *(*ban)(struct network *, const struct network_ban *); // and kicks
 	const char *(*unban)(struct network *, const struct network_ban *);
-	void (*bans)(struct network *, void (*row)(void *to, const struct network_ban *), void *to);
+	bool (*bans)(struct network *, const struct network_page *,
+		void (*row)(void *to, const struct network_ban *), void *to);
 };

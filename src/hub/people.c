@@ -11,17 +11,16 @@ struct known {
 	char visname[];
 };
 
-static void fold(struct buf *out, struct span s)
+static void put_name(struct buf *out, struct span name)
 {
-	for (size_t i = 0; i < s.n; i++)
-		buf_char(out, ascii_lower(s.p[i]));
+	buf_lower(out, name);
 	buf_char(out, '\n'); // no name holds one
 }
 
 static void put_key(struct buf *out, const struct person_key *k)
 {
-	fold(out, k->mud);
-	fold(out, k->user);
+	put_name(out, k->mud);
+	put_name(out, k->user);
 }
 
 static void drop(struct people *p, struct span key)

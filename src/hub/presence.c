@@ -13,8 +13,7 @@ static struct span name_of(const struct value *facts)
 static struct span fold(struct buf *into, struct span name)
 {
 	buf_clear(into);
-	for (size_t i = 0; i < name.n; i++)
-		buf_char(into, ascii_lower(name.p[i]));
+	buf_lower(into, name);
 	return buf_bytes(into);
 }
 
@@ -116,12 +115,6 @@ enum presence_said presence_hear(
 		p->lease_ms = PRESENCE_LEASE_MS;
 	p->until_ms = now_ms + p->lease_ms;
 	return PRESENCE_TAKEN;
-}
-
-void presence_put(struct presence *p, const struct value *users, uint64_t now_ms)
-{
-	enum presence_said said = presence_hear(p, &(struct presence_news){.users = users}, now_ms);
-	ensure(said == PRESENCE_TAKEN);
 }
 
 const struct value *presence_find(const struct presence *p, struct span name)

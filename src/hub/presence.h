@@ -41,7 +41,6 @@ enum presence_said {
 enum presence_said presence_hear(
 	struct presence *, const struct presence_news *, uint64_t now_ms) must_check;
 
-void presence_put(struct presence *, const struct value *users, uint64_t now_ms); // all of them
 void presence_fini(struct presence *);
 bool presence_known(const struct presence *, uint64_t now_ms);
 const struct value *presence_find(const struct presence *, struct span name); // any case; or NULL

@@ -15,9 +15,10 @@ void queries_init(struct queries *r)
 	list_init(&r->open);
 }
 
-bool queries_full(const struct queries *r)
+bool queries_full(const struct queries *r, enum query_kind kind)
 {
-	return r->n >= QUERIES_MAX;
+	unsigned most = kind == QUERY_CHANNEL_FILTER ? QUERIES_MAX : QUERIES_MAX - QUERIES_LINES;
+	return r->n >= most;
 }
 
 static struct query *of(struct link *it)

@@ -28,6 +28,9 @@ extern const struct query_row query_rows[QUERY_COUNT];
 
 enum {
 	QUERIES_MAX = 64, // open at a time, per identity: what comes then is not for the MUD
+	// Of those, for lines that wait for a filter alone: nothing else can answer them, so strangers
+	// who ask much must not use up their room.
+	QUERIES_LINES = 16,
 	QUERY_ID_BYTES = 40,
 };
 
@@ -48,7 +51,7 @@ struct queries {
 };
 
 void queries_init(struct queries *);
-bool queries_full(const struct queries *);
+bool queries_full(const struct queries *, enum query_kind);
 void query_open(struct queries *, struct query *, uint64_t now_ms); // kind and run are set
 void query_close(struct queries *, struct query *);                 // run() begins with it
 void query_reopen(struct queries *, struct query *);                // with its id and time

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Asked: finger, locate and ping replies do not say what was asked.  The last questions are kept so that
-// an answer finds its question, and one that nobody asked for is known as such.
+// Asked: finger, locate and ping replies do not say what was asked.  The last questions are kept so
+// that an answer finds its question, and one that nobody asked for is known as such.
 #pragma once
 #include "base/buf.h"
 #include "hub/answers.h"

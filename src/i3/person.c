@@ -13,7 +13,7 @@ struct value_list person_heard(struct i3_link *l, const struct packet *p)
 		.gender =
 			gender == PERSON_MALE || gender == PERSON_FEMALE ? gender : PERSON_NEUTER};
 	struct value_list params = {.arena = &l->arena};
-	event_name(l, &params, "mud", p->originator_mud);
+	event_name(l, &params, "from_mud", p->originator_mud);
 	value_pair(&params, "user", value_span(user));
 	value_pair(&params, "visname", value_span(heard.visname));
 	value_pair(&params, "gender", value_int(heard.gender));

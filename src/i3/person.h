@@ -7,6 +7,7 @@
 struct i3_link;
 struct packet;
 
-// Kept, and told to our sessions when it is new.  → mud, user, visname, gender, gender_name.
+// Kept, and told to our sessions when it is new.  → from_mud, user, visname, gender, gender_name.
 struct value_list person_heard(struct i3_link *, const struct packet *);
-void person_facts(const struct value_list *heard, struct value_list *out); // without mud and user
+void person_facts(
+	const struct value_list *heard, struct value_list *out); // without from_mud and user

@@ -4,7 +4,7 @@
 
 enum { NOWHERE = 0xffff }; // an element no packet has
 
-// Where a packet that is quoted says what was asked.
+// Where a packet that is quoted says what was asked.  What names no MUD was asked of the router.
 static const struct asked_in {
 	const char *type;
 	enum answer_kind kind;
@@ -13,10 +13,13 @@ static const struct asked_in {
 	{"auth-mud-req", ANSWER_AUTH, 4, NOWHERE},
 	{"chan-adminlist", ANSWER_CHANNEL_ADMINS, NOWHERE, 6},
 	{"chan-user-req", ANSWER_CHANNEL_USER, 4, 6},
+	{"chan-who-req", ANSWER_CHANNEL, 4, 6},
 	{"channel-add", ANSWER_CHANNEL_ADD, NOWHERE, 6},
 	{"channel-admin", ANSWER_CHANNEL_ADMIN, NOWHERE, 6},
 	{"channel-remove", ANSWER_CHANNEL_REMOVE, NOWHERE, 6},
+	{"finger-req", ANSWER_FINGER, 4, 6},
 	{"ping-req", ANSWER_PING, 4, NOWHERE},
+	{"who-req", ANSWER_WHO, 4, NOWHERE},
 };
 
 enum sent request_send(struct i3_link *l, const struct answer_key *key, const struct outgoing *o)
@@ -48,11 +51,10 @@ void request_answer(struct i3_link *l, const struct answer_key *key, const struc
 	answers_put(&l->identity->answers, key, &map, clock_ms());
 }
 
-// A MUD may refuse what it was asked itself, the router everything.
-static bool may_refuse(const struct i3_link *l, const struct packet *error)
+// A MUD may refuse what it was asked itself, the router everything.  A quote is its sender's word.
+static bool may_refuse(const struct i3_link *l, const struct packet *error, struct span asked)
 {
-	struct span asked = value_text(value_at(value_at(error->all, 8), 4));
-	return from_router(l, error) || span_caseeq(error->originator_mud, asked);
+	return from_router(l, error) || (asked.n && span_caseeq(error->originator_mud, asked));
 }
 
 // Some routers quote nothing, but their words name the channel.
@@ -66,27 +68,41 @@ static bool key_of(struct i3_link *l, const struct packet *error, struct answer_
 			continue;
 		*key = (struct answer_key){in->kind, value_text(value_at(packet, in->mud)),
 			value_text(value_at(packet, in->user))};
-		return true;
+		return may_refuse(l, error, key->mud);
 	}
 	const struct question *q =
-		type.n ? NULL : asked_named(&l->asked, packet_text(error, 7), clock_ms());
+		type.n || !from_router(l, error)
+			? NULL
+			: asked_named(&l->asked, packet_text(error, 7), clock_ms());
 	if (q)
 		*key = (struct answer_key){
 			.kind = q->kind, .user = arena_span(&l->arena, span_str(q->user))};
 	return q;
 }
 
-bool request_refused(struct i3_link *l, const struct packet *error)
+struct value_list request_refusal(struct i3_link *l, struct span code, struct span words)
 {
 	struct value_list answer = {.arena = &l->arena};
-	struct answer_key key;
+	value_pair(&answer, "status", value_str(ANSWER_REFUSED));
+	event_name(l, &answer, "error_code", code);
+	event_text(l, &answer, "error_message", words);
+	return answer;
+}
+
+// What who and channel_who ask is not kept: their replies say all there is to know.
+static bool is_asked(struct i3_link *l, const struct answer_key *key)
+{
 	uint64_t ms;
-	if (span_is(packet_text(error, 6), "warning") || !may_refuse(l, error) ||
-		!key_of(l, error, &key) || !request_done(l, &key, &ms))
+	return key->kind == ANSWER_WHO || key->kind == ANSWER_CHANNEL || request_done(l, key, &ms);
+}
+
+bool request_refused(struct i3_link *l, const struct packet *error)
+{
+	struct answer_key key;
+	if (span_is(packet_text(error, 6), "warning") || !key_of(l, error, &key) ||
+		!is_asked(l, &key))
 		return false;
-	value_pair(&answer, "status", value_str("refused"));
-	event_name(l, &answer, "error_code", packet_text(error, 6));
-	event_text(l, &answer, "error_message", packet_text(error, 7));
+	struct value_list answer = request_refusal(l, packet_text(error, 6), packet_text(error, 7));
 	if (key.kind == ANSWER_PING) // who does not know the question is there all the same
 		value_pair(
 			&answer, "alive", value_bool(span_caseeq(error->originator_mud, key.mud)));

@@ -16,5 +16,6 @@ enum sent request_channel(
 // True once for what was asked within the last minute; *ms: how long ago.
 bool request_done(struct i3_link *, const struct answer_key *, uint64_t *ms) must_check;
 void request_answer(struct i3_link *, const struct answer_key *, const struct value_list *);
+struct value_list request_refusal(struct i3_link *, struct span code, struct span words);
 // An error that came: the request it refuses is answered.  False: it is about something else.
 bool request_refused(struct i3_link *, const struct packet *error);

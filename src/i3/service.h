@@ -6,7 +6,9 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/utf8.h"
+#include "i3/event.h"
 #include "i3/i3_priv.h"
+#include "i3/outgoing.h"
 #include "i3/packet.h"
 #include "i3/text.h"
 
@@ -40,28 +42,6 @@ enum sent answer_error(
 enum sent answer_send(struct i3_link *, const struct packet *to, const char *type,
 	const struct value *body, size_t n);
 
-// Sending what somebody of ours wants.
-struct outgoing {
-	const char *type;
-	struct span from_user;
-	struct span mud; // as people write it; empty: everybody
-	struct span user;
-	struct value body[7];
-	size_t n;
-	struct span message_id; // of a tell, whose text is body[1]: kept for when it is refused
-};
-enum sent outgoing_send(struct i3_link *, const struct outgoing *);
-struct span outgoing_mud(struct i3_link *, struct span);  // as its owner writes it
-struct span outgoing_name(struct i3_link *, struct span); // cleaned and cut: for display
-// Cleans; false when nothing is left or it is longer than max.
-bool outgoing_fits(struct i3_link *, struct span *text, size_t max) must_check;
-
-struct outgoing_question {
-	enum answer_kind kind;
-	const char *type;
-};
-enum sent outgoing_ask(struct i3_link *, const struct intent *, const struct outgoing_question *);
-
 // Reading what came in.  A list of another MUD's users becomes one event for every session of ours,
 // so it ends where no honest one does, and far below what a session is closed for.
 enum { HEARD_USERS_MAX = 1000, HEARD_USERS_BYTES = 64 << 10 };
@@ -70,13 +50,6 @@ struct span heard_span(struct i3_link *, struct span);
 struct span heard_name(struct i3_link *, struct span); // of a MUD or a person: one line, short
 struct value heard_scalar(struct i3_link *, const struct value *); // cleaned; containers: 0
 int64_t heard_int(const struct value *); // a number, or a text that is one; else 0
-
-// Telling our sessions.
-struct value_list event_new(struct i3_link *, const struct packet *); // from_mud, from_user, to_…
-void event_text(struct i3_link *, struct value_list *, const char *key, struct span);
-void event_name(struct i3_link *, struct value_list *, const char *key, struct span);
-void event_publish(struct i3_link *, enum event, const struct value_list *);
-void event_shutdown(struct i3_link *, const struct packet *); // 6: seconds; the router's only
 
 bool from_router(const struct i3_link *, const struct packet *);
 struct span our_name(const struct i3_link *);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "i3/talk.h"
+#include "i3/request.h"
 #include "i3/service.h"
 
 static struct span visname_or(struct i3_link *l, struct span visname, const struct packet *p)
@@ -70,19 +71,18 @@ enum sent talk_submit(struct i3_link *l, const struct intent *i, const char *typ
 // The line may be gone when this returns: what waits for it may end the link.
 static void fail(struct i3_link *l, struct told_line *line, struct span code, struct span words)
 {
-	struct value_list params = {.arena = &l->arena}, answer = {.arena = &l->arena};
+	struct value_list params = {.arena = &l->arena};
+	struct value_list answer = request_refusal(l, code, words);
+	struct value refusal = value_list_map(&answer);
 	struct span id = arena_span(&l->arena, line->id);
 	value_pair(&params, "message_id", value_span(id));
-	event_name(l, &params, "code", code);
-	event_text(l, &params, "text", words);
+	event_name(l, &params, "error_code", code);
+	event_text(l, &params, "error_message", words);
 	event_name(l, &params, "to_mud", arena_span(&l->arena, line->to_mud));
 	event_name(l, &params, "to_user", arena_span(&l->arena, line->to_user));
 	event_name(l, &params, "from_user", arena_span(&l->arena, line->from_user));
-	event_name(l, &answer, "code", code);
-	event_text(l, &answer, "text", words);
 	told_forget(&l->told, line);
 	event_publish(l, EVENT_TELL_FAILED, &params);
-	struct value refusal = value_list_map(&answer);
 	answers_put(&l->identity->answers, &(struct answer_key){.kind = ANSWER_TELL, .user = id},
 		&refusal, clock_ms());
 }

@@ -185,7 +185,7 @@ static void check_channels(struct config_reader *r)
 			continue;
 		snprintf(path, sizeof path, "channels.default_channels[%zu].type", i);
 		config_warning(r->report, config_place(r, path),
-			"%s: the embedded router has public channels only, \"%s\" is one", path,
+			"%s: channels of the configuration are public, \"%s\" is one", path,
 			all->at[i].name);
 	}
 }

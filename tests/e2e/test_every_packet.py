@@ -94,7 +94,7 @@ def test_emoteto(pair):
 def test_error(pair):
     sent = pair.alpha.call("tell", target_mud="BetaMUD", target_user="nobody", message="x",
                            from_user="Ann", wait=20)
-    assert (sent["status"], sent["code"]) == ("refused", "unk-user")
+    assert (sent["status"], sent["error_code"]) == ("refused", "unk-user")
     failed = pair.alpha.event("tell_failed", message_id=sent["message_id"])
     assert failed["to_mud"] == "BetaMUD"
     assert pair.alpha.event("error_occurred")["from_mud"] == "BetaMUD"
@@ -127,7 +127,7 @@ def test_chan_user_req_and_chan_user_reply(pair):
 def test_ucache_update(pair):
     pair.alpha.call("user_update", user="ann", visname="Ann", gender="female")
     event = pair.beta.event("user_updated")
-    assert (event["mud"], event["user"], event["visname"]) == ("AlphaMUD", "ann", "Ann")
+    assert (event["from_mud"], event["user"], event["visname"]) == ("AlphaMUD", "ann", "Ann")
 
 
 # --- channels ---

@@ -126,7 +126,7 @@ def test_a_changed_list_is_acknowledged_by_few_routers(fake):
     answer(link, link.packet("channel-admin"), "chan-ack", "The list of open was changed.")
     assert call.done()["status"] == "changed"
     assert client.event("channel_ack")["message"] == "The list of open was changed."
-    assert client.call("channel_admin", channel="open", ban=["Bad"], wait=1)["status"] == "sent"
+    assert client.call("channel_admin", channel="open", ban=["Bad"], wait=1)["status"] == "requested"
 
 
 def test_the_list_of_a_channel_can_be_asked_for(fake):
@@ -185,7 +185,7 @@ def test_who_is_behind_a_name_is_asked_once_and_then_known(house):
     mud.to("chan-user-reply", "AlphaMUD", 0, "eve", "Lady Eve", 1)
     facts = {"visname": "Lady Eve", "gender": 1, "gender_name": "female"}
     assert call.done().items() >= facts.items()
-    named = {"mud": "Foreign", "user": "eve", **facts}
+    named = {"from_mud": "Foreign", "user": "eve", **facts}
     assert alpha.event("channel_user_reply").items() >= named.items()
     assert alpha.event("user_updated").items() >= named.items()
     assert alpha.call("channel_user", target_mud="Foreign",
@@ -214,7 +214,7 @@ def test_news_of_a_user_reach_those_who_keep_them(gatehouse):
     alpha, beta, gamma = (house.lines(f"{name}-key") for name in ("alpha", "beta", "gamma"))
     assert alpha.call("user_update", user="Ann", visname="Lady Ann", gender="female") == {
         "status": "sent"}
-    news = {"mud": "AlphaMUD", "user": "ann", "visname": "Lady Ann", "gender": 1,
+    news = {"from_mud": "AlphaMUD", "user": "ann", "visname": "Lady Ann", "gender": 1,
             "gender_name": "female"}
     assert beta.event("user_updated").items() >= news.items()
     known = beta.call("channel_user", target_mud="AlphaMUD", target_user="ann")
@@ -238,7 +238,7 @@ def test_a_key_is_given_or_refused(house):
     mud.packet("auth-mud-req")
     mud.to("auth-mud-reply", "AlphaMUD", 0, 4711)
     assert call.done() == {"status": "granted", "session_key": 4711, "mud_name": "foreign"}
-    assert alpha.event("auth_reply").items() >= {"mud": "Foreign", "session_key": 4711}.items()
+    assert alpha.event("auth_reply").items() >= {"from_mud": "Foreign", "session_key": 4711}.items()
     call = Waiting(alpha, "auth_request", target_mud="Foreign", wait=30)
     request = mud.packet("auth-mud-req")
     mud.to("error", "AlphaMUD", 0, "not-imp", "no keys here", request)
@@ -255,7 +255,7 @@ def test_who_is_there_answers_a_ping(both, target):
     result = alpha.call("mud_ping", target_mud=target, wait=20)
     assert (result["status"], result["alive"]) == ("alive", True), result
     assert 0 <= result["rtt_ms"] < 20_000
-    assert alpha.event("ping_reply")["mud"].lower() == target.lower()
+    assert alpha.event("ping_reply")["from_mud"].lower() == target.lower()
 
 
 def test_who_is_not_there_or_says_nothing_is_not_alive(house):

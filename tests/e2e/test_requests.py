@@ -189,8 +189,8 @@ def test_a_tell_to_nobody_fails_with_its_message_id(house, connect):
                       from_user="Ann")
     assert sent["status"] == "sent"
     failed = alpha.event("tell_failed", message_id=sent["message_id"])
-    assert (failed["code"], failed["to_mud"], failed["to_user"]) == ("unk-user", "BetaMUD", "eve")
-    assert failed["from_user"] == "Ann" and failed["text"]
+    assert (failed["error_code"], failed["to_mud"], failed["to_user"]) == ("unk-user", "BetaMUD", "eve")
+    assert failed["from_user"] == "Ann" and failed["error_message"]
     assert alpha.event("error_occurred")["error_code"] == "unk-user"
 
 
@@ -203,15 +203,15 @@ def test_a_call_may_wait_for_the_refusal(house, mud, method, text):
     packet = mud.packet(method)
     mud.to("error", "AlphaMUD", "ann", "unk-user", "nobody of that name", packet)
     result = alpha.answer()["result"]
-    assert (result["status"], result["code"]) == ("refused", "unk-user")
-    assert result["text"] == "nobody of that name"
+    assert (result["status"], result["error_code"]) == ("refused", "unk-user")
+    assert result["error_message"] == "nobody of that name"
     assert result["message_id"].startswith(f"{method}_OtherMUD_")
 
 
 def test_an_unknown_mud_refuses_at_once(house):
     result = house.lines("alpha-key").call(
         "tell", target_mud="NoSuchMUD", target_user="x", message="hi", wait=20)
-    assert (result["status"], result["code"]) == ("refused", "unk-dst")
+    assert (result["status"], result["error_code"]) == ("refused", "unk-dst")
 
 
 def test_silence_is_delivered_with_a_question_mark(house, mud):

@@ -28,8 +28,6 @@ const struct method method_auth_request = {
 		(const struct result_field[]){
 			{"status", "string", "\"requested\", \"granted\" or \"refused\""},
 			{"mud_name", "string", "the MUD asked"},
-			{"session_key", "integer", "the key, when granted"},
-			{"error_code", "string", "why, when refused"},
-			{"error_message", "string", "the same in words"}, {0}},
+			{"session_key", "integer", "the key, when granted"}, REFUSAL_RESULTS, {0}},
 	.run = run,
 };

@@ -34,10 +34,9 @@ static bool check(struct call *c)
 	return true;
 }
 
-// Most routers say nothing when they have done it.
 static void fill(struct call *c, const struct value *answer)
 {
-	call_put_reply(c, answer, c->waited ? "sent" : "requested");
+	call_put_reply(c, answer, "requested");
 	call_put(c, "channel", value_span(call_text(c, "channel")));
 }
 
@@ -68,13 +67,9 @@ const struct method method_channel_admin = {
 			"MUDs to take off the list, whatever it means"},
 		{"wait", NULL, ARG_INT, false, 0, 30, "seconds to wait for the router's word here"},
 		{0}},
-	.results =
-		(const struct result_field[]){{"status", "string",
-						      "\"requested\", \"changed\" or \"refused\"; "
-						      "\"sent\" after a wait in which the "
-						      "router said nothing, as most do"},
-			{"channel", "string", "the name"},
-			{"error_code", "string", "why, when refused"},
-			{"error_message", "string", "the same in words"}, {0}},
+	.results = (const struct result_field[]){{"status", "string",
+							 "\"requested\", and most routers say no "
+							 "more; \"changed\" or \"refused\""},
+		{"channel", "string", "the name"}, REFUSAL_RESULTS, {0}},
 	.run = run,
 };

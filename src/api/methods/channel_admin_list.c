@@ -29,7 +29,6 @@ const struct method method_channel_admin_list = {
 			{"muds", "array",
 				"names, when known: the banned of a channel of type 0, the "
 				"admitted of others"},
-			{"error_code", "string", "why, when refused"},
-			{"error_message", "string", "the same in words"}, {0}},
+			REFUSAL_RESULTS, {0}},
 	.run = run,
 };

@@ -44,8 +44,6 @@ const struct method method_channel_create = {
 	.results =
 		(const struct result_field[]){
 			{"status", "string", "\"requested\", \"created\" or \"refused\""},
-			{"channel", "string", "the name"},
-			{"error_code", "string", "why, when refused"},
-			{"error_message", "string", "the same in words"}, {0}},
+			{"channel", "string", "the name"}, REFUSAL_RESULTS, {0}},
 	.run = run,
 };

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "api/method.h"
 
-static void tell_others(const struct call *c, struct span name)
-{
-	struct value params[] = {value_str("channel"), value_span(name), value_str("mud_name"),
-		value_str(c->identity->name), value_str("session_id"), value_str(c->session->id)};
-	struct value map = value_map(params, 3);
-	struct message m = {.event = EVENT_CHANNEL_JOINED, .params = &map};
-	identity_publish(c->identity, &m, c->session);
-}
-
 static bool run(struct call *c)
 {
 	struct span name = call_text(c, "channel");
@@ -20,7 +11,7 @@ static bool run(struct call *c)
 	case CHANNEL_TOO_MANY:
 		return call_fail_say(c, ERROR_TOO_MANY, "channel",
 			"Limit reached: a session may join %d channels", SESSION_CHANNELS_MAX);
-	case CHANNEL_JOINED: tell_others(c, name); break;
+	case CHANNEL_JOINED: call_tell_others(c, EVENT_CHANNEL_JOINED, name); break;
 	case CHANNEL_ALREADY: break;
 	}
 	call_put_text(c, "status", "joined");

@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "api/method.h"
 
-static void tell_others(const struct call *c, struct span name)
-{
-	struct value params[] = {value_str("channel"), value_span(name), value_str("mud_name"),
-		value_str(c->identity->name), value_str("session_id"), value_str(c->session->id)};
-	struct value map = value_map(params, 3);
-	struct message m = {.event = EVENT_CHANNEL_LEFT, .params = &map};
-	identity_publish(c->identity, &m, c->session);
-}
-
 static bool run(struct call *c)
 {
 	struct span name = call_text(c, "channel");
 	if (channel_leave(c->session, name))
-		tell_others(c, name);
+		call_tell_others(c, EVENT_CHANNEL_LEFT, name);
 	call_put_text(c, "status", "left");
 	call_put(c, "channel", value_span(name));
 	return true;

@@ -74,7 +74,8 @@ const struct method method_channel_list = {
 		{0}},
 	.results = (const struct result_field[]){{"status", "string", "\"success\""},
 		{"channels", "array",
-			"{name, owner, type, member_count}; members are sessions of this MUD"},
+			"{name, owner, type: as in channel_create, member_count: sessions of "
+			"this MUD that joined}"},
 		{"count", "integer", "how many"}, {"subscribed_channels", "array", "names"}, {0}},
 	.run = run,
 };

@@ -26,8 +26,6 @@ const struct method method_channel_remove = {
 	.results =
 		(const struct result_field[]){
 			{"status", "string", "\"requested\", \"removed\" or \"refused\""},
-			{"channel", "string", "the name"},
-			{"error_code", "string", "why, when refused"},
-			{"error_message", "string", "the same in words"}, {0}},
+			{"channel", "string", "the name"}, REFUSAL_RESULTS, {0}},
 	.run = run,
 };

@@ -41,6 +41,8 @@ const struct method method_channel_target = {
 			"the target's name as shown; target_user by default"},
 		{0}},
 	.results = (const struct result_field[]){{"status", "string", "\"sent\""},
-		{"message_id", "string", "channel_target_CHANNEL_UNIXTIME"}, {0}},
+		{"message_id", "string",
+			"channel_target_CHANNEL_UNIXTIME_NUMBER: no two are alike"},
+		{0}},
 	.run = run,
 };

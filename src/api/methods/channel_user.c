@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who is behind a name seen on a channel.  What was heard within the hour is not asked for again.
 #include "api/api.h"
+#include "api/moderate.h"
 #include "base/clock.h"
 
 static void put_names(struct call *c)
@@ -33,8 +34,11 @@ static bool run(struct call *c)
 	struct answer_key key = {ANSWER_CHANNEL_USER, i.target_mud, i.target_user};
 	struct person_key of = {i.target_mud, i.target_user};
 	const struct person *known = people_find(&c->identity->people, &of, clock_ms());
+	struct intent let = i;
 	if (!known)
 		return call_ask(c, &key, &i, fill);
+	if (!call_moderate(c, &let)) // not even from what is known
+		return false;
 	fill_known(c, known);
 	return true;
 }
@@ -53,8 +57,7 @@ const struct method method_channel_user = {
 		{"mud_name", "string", "the MUD asked"}, {"user_name", "string", "the player"},
 		{"visname", "string", "the name as shown, when known"},
 		{"gender", "integer", "0, 1 or 2, when known"},
-		{"gender_name", "string", "male, female or neuter, when known"},
-		{"error_code", "string", "why, when refused"},
-		{"error_message", "string", "the same in words"}, {0}},
+		{"gender_name", "string", "male, female or neuter, when known"}, REFUSAL_RESULTS,
+		{0}},
 	.run = run,
 };

@@ -3,14 +3,7 @@
 
 static bool run(struct call *c)
 {
-	struct span from = call_text_or(c, "from_user", SPAN("Someone"));
-	struct intent i = {.kind = INTENT_EMOTETO,
-		.from_user = from,
-		.visname = from,
-		.target_mud = call_text(c, "target_mud"),
-		.target_user = call_text(c, "target_user"),
-		.text = call_text(c, "emote")};
-	return call_tell(c, "emoteto", &i);
+	return call_tell(c, INTENT_EMOTETO, "emote");
 }
 
 const struct method method_emoteto = {
@@ -34,7 +27,6 @@ const struct method method_emoteto = {
 			{"message_id", "string",
 				"emoteto_MUD_UNIXTIME_NUMBER: no two are alike; a tell_failed "
 				"event names it"},
-			{"code", "string", "when refused: unk-user, unk-dst, not-sent, …"},
-			{"text", "string", "when refused: in the words of who refused it"}, {0}},
+			REFUSAL_RESULTS, {0}},
 	.run = run,
 };

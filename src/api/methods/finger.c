@@ -3,10 +3,11 @@
 
 static void fill(struct call *c, const struct value *info)
 {
-	call_put_text(c, "status", "requested");
+	bool refused = info && answer_is_refusal(info);
+	call_put_reply(c, call_refusal(c, info), "requested");
 	call_put(c, "mud_name", value_span(call_text(c, "target_mud")));
 	call_put(c, "user_name", value_span(call_text(c, "target_user")));
-	if (info)
+	if (info && !refused)
 		call_put(c, "user_info", value_copy(c->arena, info));
 }
 
@@ -29,8 +30,12 @@ const struct method method_finger = {
 		{"target_user", "username", ARG_TEXT, true, 1, 64, "name of the player"},
 		{"from_user", NULL, ARG_TEXT, false, 0, 64, "who asks"},
 		{"wait", NULL, ARG_INT, false, 0, 30, "seconds to wait for the answer here"}, {0}},
-	.results = (const struct result_field[]){{"status", "string", "\"requested\""},
-		{"mud_name", "string", "the MUD asked"}, {"user_name", "string", "the player"},
-		{"user_info", "object", "what the MUD says, when known"}, {0}},
+	.results =
+		(const struct result_field[]){
+			{"status", "string", "\"requested\"; with wait perhaps \"refused\""},
+			{"mud_name", "string", "the MUD asked"},
+			{"user_name", "string", "the player"},
+			{"user_info", "object", "what the MUD says, when known"}, REFUSAL_RESULTS,
+			{0}},
 	.run = run,
 };

@@ -13,14 +13,17 @@ const struct method method_mail_list = {
 	.name = "mail_list",
 	.says = "Mail that other MUDs sent to players of this one, oldest first.",
 	.right = RIGHT_TELL,
-	.args = (const struct arg[]){{"after", NULL, ARG_INT, false, 0, INT64_MAX,
-					     "only those after this mail_id"},
-		{"limit", NULL, ARG_INT, false, 1, 100, "at most so many; 20 by default"}, {0}},
+	.args =
+		(const struct arg[]){
+			{"after", NULL, ARG_INT, false, 0, INT64_MAX,
+				"only those behind this mail_id: next of the page before"},
+			{"limit", NULL, ARG_INT, false, 1, 100, "at most so many; 20 by default"},
+			{0}},
 	.results =
 		(const struct result_field[]){{"mails", "array",
 						      "{mail_id, from_mud, from_user, users, to, "
 						      "cc, subject, message, sent_at}"},
 			{"count", "integer", "how many these are"},
-			{"more", "boolean", "there are more: ask again after the last one"}, {0}},
+			{"next", "integer", "when there are more: after of the next page"}, {0}},
 	.run = run,
 };

@@ -59,13 +59,14 @@ static bool run(struct call *c)
 
 const struct method method_moderation_add = {
 	.name = "moderation_add",
-	.says = "Adds a rule.  mute: this user's or MUD's lines are not heard on channels.  ban: "
+	.says = "Adds a rule.  mute: lines of this player or MUD are not heard on channels.  ban: "
 		"nor "
-		"are tells, and requests are refused.  word: a word is masked, or what has it is "
-		"dropped.  Your own players, user@yourMUD, get an error instead.  It replaces a "
-		"rule "
-		"that says the same, takes effect at once and survives restarts; an event "
-		"moderation_changed with \"not_kept\" tells when the disk failed.",
+		"are their tells, and their requests are refused.  word: a word is masked, or what "
+		"has it is dropped.  Players of this MUD who are stopped get an error.  A rule "
+		"that "
+		"says the same is replaced.  It holds at once, and over restarts; when the disk "
+		"did "
+		"not keep it, a moderation_changed event says \"not_kept\".",
 	.right = RIGHT_ADMIN,
 	.args = (const struct arg[]){{"kind", NULL, ARG_TEXT, true, 1, 16, "mute, ban or word"},
 		{"user", NULL, ARG_TEXT, false, 0, MODERATION_NAME_MAX,
@@ -80,7 +81,7 @@ const struct method method_moderation_add = {
 		{"action", NULL, ARG_TEXT, false, 0, 16,
 			"of a word: mask (the default; an asterisk a character) or drop"},
 		SCOPE_ARG,
-		{"until", NULL, ARG_INT, false, 0, 253402300799,
+		{"until", NULL, ARG_INT, false, 0, UNIX_TIME_MAX,
 			"Unix time when it ends; 0 or absent for ever"},
 		{"reason", NULL, ARG_TEXT, false, 0, MODERATION_REASON_MAX,
 			"told to your own players"},

@@ -30,8 +30,6 @@ const struct method method_mud_ping = {
 							 "\"silent\" after a wait in vain"},
 		{"mud_name", "string", "the MUD asked"},
 		{"alive", "boolean", "whether it answered, when known or waited for"},
-		{"rtt_ms", "integer", "milliseconds the answer took"},
-		{"error_code", "string", "why, when refused"},
-		{"error_message", "string", "the same in words"}, {0}},
+		{"rtt_ms", "integer", "milliseconds the answer took"}, REFUSAL_RESULTS, {0}},
 	.run = run,
 };

@@ -37,7 +37,7 @@ const struct method method_network_switch = {
 		{"reason", NULL, ARG_TEXT, false, 0, MODERATION_REASON_MAX,
 			"told to those who call and to sessions"},
 		SCOPE_ARG,
-		{"until", NULL, ARG_INT, false, 0, 253402300799,
+		{"until", NULL, ARG_INT, false, 0, UNIX_TIME_MAX,
 			"Unix time when it comes on again by itself; 0 or absent: not"},
 		{0}},
 	.results = (const struct result_field[]){{"status", "string",

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The MUD says who is on it, at once or by what has changed.  Names are unique without regard to case; strings are printable and
-// have no blanks at their ends, because they are shown to strangers.
+// The MUD says who is on it, at once or by what has changed.  Names are unique in any case; strings
+// are printable and have no blanks at their ends, because they are shown to strangers.
 #include "api/method.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/utf8.h"
 
@@ -90,12 +91,14 @@ static bool take_login_time(
 	return true;
 }
 
-static char *folded(struct call *c, struct span name)
+// Is somebody of that name among them already?
+static bool is_twice(struct map *seen, struct span name)
 {
-	char *copy = arena_alloc(c->arena, name.n + 1);
-	for (size_t i = 0; i < name.n; i++)
-		copy[i] = ascii_lower(name.p[i]);
-	return copy;
+	struct buf key = {0};
+	buf_lower(&key, name);
+	bool twice = map_put(seen, buf_bytes(&key), seen) != NULL;
+	buf_fini(&key);
+	return twice;
 }
 
 static bool take_user(
@@ -109,8 +112,7 @@ static bool take_user(
 		!take_login_time(c, i, user, &facts))
 		return false;
 	*out = value_list_map(&facts);
-	struct span name = value_text(value_get(out, "name"));
-	if (map_put(seen, span_of(folded(c, name), name.n), c))
+	if (is_twice(seen, value_text(value_get(out, "name"))))
 		return call_fail_say(c, ERROR_BAD_PARAM, "users",
 			"Presence snapshot contains duplicate user names");
 	return true;

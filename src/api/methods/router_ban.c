@@ -30,7 +30,7 @@ const struct method method_router_ban = {
 					     "name of a MUD, any case; or"},
 		{"address", NULL, ARG_TEXT, false, 0, 64, "an IPv4 or IPv6 address"},
 		{"reason", NULL, ARG_TEXT, true, 1, NETWORK_REASON_MAX, "what it is told"},
-		{"until", NULL, ARG_INT, false, 0, 253402300799,
+		{"until", NULL, ARG_INT, false, 0, UNIX_TIME_MAX,
 			"Unix time when it ends; 0 or absent for ever"},
 		{0}},
 	.results = (const struct result_field[]){{"status", "string", "\"banned\""}, {0}},

@@ -31,10 +31,12 @@ static bool run(struct call *c)
 	if (!n)
 		return false;
 	bool more = n->ops->muds(n, &page, on_mud, &rows);
+	const struct value *last = rows.n ? value_get(&rows.at[rows.n - 1], "name") : NULL;
 	call_put_text(c, "status", "success");
 	call_put(c, "muds", value_list_array(&rows));
 	call_put(c, "count", value_int((int64_t)rows.n));
-	call_put(c, "more", value_bool(more));
+	if (more && last)
+		call_put(c, "next", *last);
 	return true;
 }
 
@@ -42,9 +44,13 @@ const struct method method_router_muds = {
 	.name = "router_muds",
 	.says = "The MUDs the embedded router knows, in order of name.",
 	.right = RIGHT_ADMIN,
-	.args = (const struct arg[]){{"after", NULL, ARG_TEXT, false, 0, 64,
-					     "only names after this one"},
-		{"limit", NULL, ARG_INT, false, 1, MUDS_MAX, "100 by default"}, {0}},
+	.args =
+		(const struct arg[]){
+			{"after", NULL, ARG_TEXT, false, 0, 64,
+				"only those behind this name: next of the page before"},
+			{"limit", NULL, ARG_INT, false, 1, MUDS_MAX,
+				"at most so many; 100 by default"},
+			{0}},
 	.results = (const struct result_field[]){{"status", "string", "\"success\""},
 		{"muds", "array",
 			"{name, address, link: none|socket|in_process, status: up|down|reboot, "
@@ -52,6 +58,6 @@ const struct method method_router_muds = {
 			"over "
 			"the flood limit}"},
 		{"count", "integer", "how many are here"},
-		{"more", "boolean", "ask again, after the last name, for the others"}, {0}},
+		{"next", "string", "when there are more: after of the next page"}, {0}},
 	.run = run,
 };

@@ -37,19 +37,24 @@ static bool wanted(const struct value *filter, const struct value *user)
 	       mentions(user, value_get(filter, "guild"));
 }
 
-static void fill(struct call *c, const struct value *users)
+static void put_users(struct call *c, const struct value *users)
 {
 	struct value_list some = {.arena = c->arena};
 	const struct value *filter = call_value(c, "filters");
-	for (size_t i = 0; users && i < users->n; i++)
+	for (size_t i = 0; i < users->n; i++)
 		if (wanted(filter, &users->at[i]))
 			value_push(&some, value_copy(c->arena, &users->at[i]));
-	call_put_text(c, "status", "requested");
-	call_put(c, "mud_name", value_span(call_text(c, "target_mud")));
-	if (!users)
-		return;
 	call_put(c, "users", value_list_array(&some));
 	call_put(c, "count", value_int((int64_t)some.n));
+}
+
+static void fill(struct call *c, const struct value *users)
+{
+	bool refused = users && answer_is_refusal(users);
+	call_put_reply(c, call_refusal(c, users), "requested");
+	call_put(c, "mud_name", value_span(call_text(c, "target_mud")));
+	if (users && !refused)
+		put_users(c, users);
 }
 
 static bool run(struct call *c)
@@ -72,9 +77,11 @@ const struct method method_who = {
 		{"filters", "filter", ARG_OBJECT, false, 0, 0,
 			"{min_level, max_level, race, guild}"},
 		{"wait", NULL, ARG_INT, false, 0, 30, "seconds to wait for the answer here"}, {0}},
-	.results = (const struct result_field[]){{"status", "string", "\"requested\""},
-		{"mud_name", "string", "the MUD asked"},
-		{"users", "array", "{name, idle, level, extra}, when known"},
-		{"count", "integer", "users, when known"}, {0}},
+	.results =
+		(const struct result_field[]){
+			{"status", "string", "\"requested\"; with wait perhaps \"refused\""},
+			{"mud_name", "string", "the MUD asked"},
+			{"users", "array", "{name, idle, level, extra}, when known"},
+			{"count", "integer", "users, when known"}, REFUSAL_RESULTS, {0}},
 	.run = run,
 };

@@ -206,6 +206,7 @@ void oob_inmail_list(struct oob_office *f, const struct exchange_wish *w, struct
 	struct value_list mails = {.arena = arena};
 	int64_t limit = w->limit > 0 ? w->limit : LIST_DEFAULT;
 	size_t bytes = 0;
+	int64_t last = 0;
 	bool more = false;
 	list_each(it, &f->inbox)
 	{
@@ -217,11 +218,13 @@ void oob_inmail_list(struct oob_office *f, const struct exchange_wish *w, struct
 			break;
 		value_push(&mails, describe(arena, m));
 		bytes += m->bytes;
+		last = m->number;
 	}
 	a->said = EXCHANGE_DONE;
 	value_pair(&a->result, "mails", value_list_array(&mails));
 	value_pair(&a->result, "count", value_int((int64_t)mails.n));
-	value_pair(&a->result, "more", value_bool(more));
+	if (more)
+		value_pair(&a->result, "next", value_int(last));
 }
 
 // Should we die before the disk knows, the mail is there again: nobody loses one by that.

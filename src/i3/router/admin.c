@@ -117,10 +117,10 @@ static const char *unban(struct network *n, const struct network_ban *b)
 	return router_ban_remove(of(n), b);
 }
 
-static void list_bans(
-	struct network *n, void (*row)(void *to, const struct network_ban *), void *to)
+static bool list_bans(struct network *n, const struct network_page *page,
+	void (*row)(void *to, const struct network_ban *), void *to)
 {
-	router_bans_each(of(n), row, to);
+	return router_bans_list(of(n), page, row, to);
 }
 
 static const struct network_ops ops = {

@@ -193,11 +193,29 @@ const char *router_ban_remove(struct router *r, const struct network_ban *from)
 	return NULL;
 }
 
-void router_bans_each(struct router *r, void (*row)(void *to, const struct network_ban *), void *to)
+static int by_place(const void *a, const void *b)
+{
+	const struct map_at *x = a, *y = b;
+	return span_cmp(x->key, y->key);
+}
+
+bool router_bans_list(struct router *r, const struct network_page *page,
+	void (*row)(void *to, const struct network_ban *), void *to)
 {
 	sweep(r);
+	struct map_at *all = mem_array(map_count(&r->bans) + 1, sizeof *all);
+	size_t n = 0, i = 0;
 	for (struct map_at at = map_first(&r->bans); at.value; at = map_next(at))
-		row(to, &((const struct ban *)at.value)->is);
+		if (span_cmp(at.key, page->after) > 0)
+			all[n++] = at;
+	qsort(all, n, sizeof *all, by_place);
+	for (; i < n && i < page->limit; i++) {
+		struct network_ban one = ((const struct ban *)all[i].value)->is;
+		one.place = all[i].key;
+		row(to, &one);
+	}
+	free(all);
+	return i < n;
 }
 
 // --- at the door ---

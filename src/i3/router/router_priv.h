@@ -218,7 +218,7 @@ bool router_route_passes(struct span type); // from MUD to MUD
 bool router_serve(struct router *, const struct router_link *but, const struct value *packet,
 	const char *service);
 
-// link.c: ways out.
+// link.c
 struct router_link *router_link_new(struct router *);
 void router_link_free(struct router_link *);
 void router_link_enter(struct router_link *, enum router_link_state);
@@ -229,7 +229,7 @@ void router_link_dismiss(struct router_link *, const char *words); // not-allowe
 bool router_link_is_in_process(const struct router_link *);
 struct span router_link_name(const struct router_link *); // "" before login
 
-// A packet on its way to one or many; written as text at most once.
+// parcel.c: a packet on its way to one or many; written as text at most once.
 struct router_parcel {
 	struct router *router;
 	const struct value *packet;
@@ -282,7 +282,8 @@ void router_offenders_free(struct router *);
 // ban.c: what returns text returns NULL when it is done, else why not.
 const char *router_ban_add(struct router *, const struct network_ban *);
 const char *router_ban_remove(struct router *, const struct network_ban *);
-void router_bans_each(struct router *, void (*row)(void *to, const struct network_ban *), void *to);
+bool router_bans_list(struct router *, const struct network_page *,
+	void (*row)(void *to, const struct network_ban *), void *to);
 struct router_refusal router_ban_judge(struct router_link *, struct span name); // words: a loan
 void router_ban_greet(struct router_link *); // a connection has just come
 void router_bans_load(struct router *);

@@ -14,7 +14,7 @@ static void hear(struct i3_link *l, const struct packet *p)
 	oob_take_key(l->i3->oob, l, p->originator_mud, session_key.i);
 	if (!request_done(l, &key, &ms))
 		return;
-	event_name(l, &params, "mud", p->originator_mud);
+	event_name(l, &params, "from_mud", p->originator_mud);
 	value_pair(&params, "session_key", session_key);
 	event_publish(l, EVENT_AUTH_REPLY, &params);
 	value_pair(&answer, "status", value_str("granted"));

@@ -4,9 +4,7 @@
 #include "i3/request.h"
 #include "i3/service.h"
 
-enum { GENDER_NEUTER = 2 }; // presence does not tell
-
-// The MUD says {found, visname, gender}.
+// The MUD says {found, visname, gender}; presence knows no gender.
 static enum sent answer(struct i3_link *l, const struct packet *p, const struct value *says)
 {
 	const struct value *found = says ? value_get(says, "found") : NULL;
@@ -18,7 +16,7 @@ static enum sent answer(struct i3_link *l, const struct packet *p, const struct 
 	return answer_send(l, p, "chan-user-reply",
 		(const struct value[]){value_span(packet_text(p, 6)),
 			value_span(name.n ? name : outgoing_name(l, packet_text(p, 6))),
-			gender && value_is_int(gender) ? *gender : value_int(GENDER_NEUTER)},
+			gender && value_is_int(gender) ? *gender : value_int(PERSON_NEUTER)},
 		3);
 }
 

@@ -48,19 +48,12 @@ static struct span channel_of(const struct value *packet)
 	return named ? value_text(value_at(packet, 6)) : (struct span){0};
 }
 
-static void about(struct i3_link *l, const struct value *packet, struct span code)
+// Only the router can keep us from a channel.
+static bool refuses_listening(const struct i3_link *l, const struct packet *p, struct span code)
 {
 	static const char *const refused[] = {"unk-channel", "not-allowed", NULL};
-	struct span type = value_text(value_at(packet, 0));
-	if (span_is(type, "channel-listen") && is_any(code, refused))
-		listens_refused(l, value_text(value_at(packet, 6)));
-	if (!span_is(type, "finger-req") || !span_is(code, "unk-user"))
-		return;
-	struct value nobody = value_map(NULL, 0);
-	answers_put(&l->identity->answers,
-		&(struct answer_key){ANSWER_FINGER, value_text(value_at(packet, 4)),
-			value_text(value_at(packet, 6))},
-		&nobody, clock_ms());
+	return from_router(l, p) && is_any(code, refused) &&
+	       span_is(value_text(value_at(value_at(p->all, 8), 0)), "channel-listen");
 }
 
 static void publish(struct i3_link *l, const struct packet *p, const struct value *packet)
@@ -94,8 +87,8 @@ static void hear(struct i3_link *l, const struct packet *p)
 			login_refused(l, code, heard_text(l, p, 7));
 		return;
 	}
-	if (packet->type == VALUE_ARRAY)
-		about(l, packet, code);
+	if (refuses_listening(l, p, code))
+		listens_refused(l, value_text(value_at(packet, 6)));
 	bool of_request = request_refused(l, p);
 	if (!is_quiet(type, code) && !is_oob(l, p, packet))
 		publish(l, p, packet);

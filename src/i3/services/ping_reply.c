@@ -11,7 +11,7 @@ static void hear(struct i3_link *l, const struct packet *p)
 	if (!request_done(l, &key, &ms))
 		return;
 	struct value rtt = value_int((int64_t)ms);
-	event_name(l, &params, "mud", p->originator_mud);
+	event_name(l, &params, "from_mud", p->originator_mud);
 	value_pair(&params, "rtt_ms", rtt);
 	event_publish(l, EVENT_PING_REPLY, &params);
 	value_pair(&answer, "status", value_str("alive"));

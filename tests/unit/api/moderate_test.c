@@ -30,10 +30,10 @@ static void methods_answer_with_the_rule(void **state)
 			FAULT(-32602) "~\"field\":\"action\",~"},
 		{"moderation_list", "{\"limit\":2}",
 			RESULT("{\"status\":\"success\",\"rules\":[{\"id\":1,~},{\"id\":2,~}],"
-			       "\"count\":2,\"more\":true}")},
+			       "\"count\":2,\"next\":2}")},
 		{"moderation_list", "{\"after\":3,\"kind\":\"mute\"}",
 			RESULT("{\"status\":\"success\",\"rules\":[{\"id\":4,~},{\"id\":5,~}],"
-			       "\"count\":2,\"more\":false}")},
+			       "\"count\":2}")},
 		{"moderation_list", "{\"kind\":\"loud\"}", FAULT(-32602) "~"},
 		{"moderation_remove", "{\"id\":1}",
 			"~" RESULT("{\"status\":\"removed\",\"id\":1}")},
@@ -101,13 +101,27 @@ static void words_are_masked_or_refused_on_their_way_out(void **state)
 		"channel_message from=darn as=**** channel=darn text=**** it\n");
 }
 
+static void a_masked_tell_counts_once(void **state)
+{
+	struct rig *r = *state;
+	struct conn *c = rig_login(r, "alpha-key");
+	call(c, "moderation_add", "{\"kind\":\"word\",\"pattern\":\"darn\"}");
+	int64_t words = metric_get(METRIC_MODERATED_WORD);
+	call(c, "tell", "{\"target_mud\":\"B\",\"target_user\":\"b\",\"message\":\"darn\"}");
+	assert_int_equal(metric_get(METRIC_MODERATED_WORD) - words, 1);
+	check_text(
+		buf_bytes(&r->up.asked), "tell from=Someone as=Someone mud=B user=b text=****\n");
+}
+
 static void everything_fails_while_the_network_is_off(void **state)
 {
-	static const char *const senders[] = {
-		"tell", "emoteto", "channel_send", "channel_emote", "who", "finger", "locate"};
+	static const char *const senders[] = {"tell", "emoteto", "channel_send", "channel_emote",
+		"who", "finger", "locate", "channel_who", "channel_user"};
 	struct rig *r = *state;
 	struct conn *c = rig_login(r, "alpha-key"), *beta = rig_login(r, "beta-key");
 	rig_put_answer(r, ANSWER_WHO, "B", "", "[]"); // nor is told what was known before
+	people_put(&r->up.identity->people, &(struct person_key){SPAN("B"), SPAN("b")},
+		&(struct person){.visname = SPAN("Bee")}, clock_ms());
 	call(c, "network_switch", "{\"on\":false,\"reason\":\"\xc3\xa4 storm\"}");
 	for (size_t i = 0; i < countof(senders); i++)
 		check_like(call(c, senders[i],
@@ -140,6 +154,7 @@ int main(void)
 		RIG_TEST(methods_answer_with_the_rule),
 		RIG_TEST(a_player_of_ours_who_is_stopped_is_told_why_and_until_when),
 		RIG_TEST(words_are_masked_or_refused_on_their_way_out),
+		RIG_TEST(a_masked_tell_counts_once),
 		RIG_TEST(everything_fails_while_the_network_is_off),
 		RIG_TEST(a_long_reason_is_cut_between_characters),
 	};

@@ -177,7 +177,7 @@ static void when_nothing_comes_the_result_says_what_is_known(void **state)
 		{"channel_create", "{\"channel\":\"theirs\",\"wait\":5}", "~\"requested\"~"},
 		{"channel_remove", "{\"channel\":\"chat\",\"wait\":5}", "~\"requested\"~"},
 		{"channel_admin", "{\"channel\":\"chat\",\"ban\":[\"B\"],\"wait\":5}",
-			"~\"sent\"~"},
+			"~\"requested\"~"},
 		{"mud_ping", "{\"target_mud\":\"B\",\"wait\":5}",
 			"~{\"status\":\"silent\",\"alive\":false,\"mud_name\":\"B\"}~"},
 	};

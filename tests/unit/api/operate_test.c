@@ -59,12 +59,17 @@ static const char *unban(struct network *n, const struct network_ban *b)
 	return network_of(n)->says;
 }
 
-static void bans(struct network *n, void (*row)(void *to, const struct network_ban *), void *to)
+static bool bans(struct network *n, const struct network_page *page,
+	void (*row)(void *to, const struct network_ban *), void *to)
 {
-	(void)n;
-	row(to, &(struct network_ban){.mud = SPAN("Frog"), .reason = SPAN("x"), .until_s = 9});
-	for (int i = 0; i < 1001; i++)
-		row(to, &(struct network_ban){.address = SPAN("192.0.2.1"), .by = SPAN("A")});
+	buf_printf(&network_of(n)->did, "bans after=%.*s limit=%zu\n", (int)page->after.n,
+		page->after.p, page->limit);
+	row(to, &(struct network_ban){.address = SPAN("192.0.2.1"), .by = SPAN("A")});
+	row(to, &(struct network_ban){.mud = SPAN("Frog"),
+			.reason = SPAN("x"),
+			.until_s = 9,
+			.place = SPAN("m:frog")});
+	return page->limit < 100;
 }
 
 static const struct network_ops ops = {muds, kick, ban, unban, bans};
@@ -79,7 +84,7 @@ static void check_calls(struct rig *r, struct fake_network *f)
 			       "\"192.0.2.1\",\"link\":\"socket\",\"status\":\"up\",\"state\":-1,"
 			       "\"since\":7,\"protocol\":3,\"driver\":\"D\",\"listening\":2,"
 			       "\"dropped\":5},{\"name\":\"Gone\",~\"link\":\"none\",\"status\":"
-			       "\"reboot\",~}],\"count\":2,\"more\":true}"),
+			       "\"reboot\",~}],\"count\":2,\"next\":\"Gone\"}"),
 			"muds after=Ant limit=2\n"},
 		{"router_kick", "{\"mud_name\":\"Frog\",\"reason\":\"loud\"}",
 			RESULT("{\"status\":\"kicked\",\"mud_name\":\"Frog\"}"),
@@ -91,13 +96,12 @@ static void check_calls(struct rig *r, struct fake_network *f)
 			FAULT(-32602) "~\"code\":\"missing_parameter\",~", ""},
 		{"router_unban", "{\"address\":\"192.0.2.1\"}", RESULT("{\"status\":\"unbanned\"}"),
 			"unban address=192.0.2.1 until=0\n"},
-		{"router_bans", "{}",
-			RESULT("{\"status\":\"success\",\"bans\":[{\"mud_name\":\"Frog\","
-			       "\"reason\":"
-			       "\"x\",\"until\":9,\"by\":\"\",\"created\":0},{\"address\":~],"
-			       "\"count\":1000,\"more\":true}"),
-			""},
-		{"router_bans", "{\"skip\":1000}", "~\"count\":2,\"more\":false}}", ""},
+		{"router_bans", "{\"after\":\"a:1\",\"limit\":2}",
+			RESULT("{\"status\":\"success\",\"bans\":[{\"address\":~},{\"mud_name\":"
+			       "\"Frog\",\"reason\":\"x\",\"until\":9,\"by\":\"\",\"created\":0}],"
+			       "\"count\":2,\"next\":\"m:frog\"}"),
+			"bans after=a:1 limit=2\n"},
+		{"router_bans", "{}", "~\"count\":2}}", "bans after= limit=100\n"},
 	};
 	struct conn *c = rig_login(r, "alpha-key");
 	for (size_t i = 0; i < countof(rows); i++) {

@@ -2,9 +2,10 @@
 // Calls that wait for the network: every one is answered exactly once, whatever happens meanwhile.
 #include "api_rig.h"
 
-#define WHO   "{\"target_mud\":\"Beta\",\"wait\":5}"
-#define USERS "[{\"name\":\"Bob\",\"idle\":1,\"level\":7,\"extra\":\"Level 7 - elf\"}]"
-#define HAVE  "\"users\":" USERS ",\"count\":1}"
+#define WHO    "{\"target_mud\":\"Beta\",\"wait\":5}"
+#define FINGER "{\"target_mud\":\"Beta\",\"target_user\":\"Bob\",\"wait\":5}"
+#define USERS  "[{\"name\":\"Bob\",\"idle\":1,\"level\":7,\"extra\":\"Level 7 - elf\"}]"
+#define HAVE   "\"users\":" USERS ",\"count\":1}"
 
 static void an_answer_that_comes_in_time_is_the_result(void **state)
 {
@@ -96,6 +97,35 @@ static void each_kind_gives_its_members(void **state)
 		check_like(told(c), rows[i].want);
 		rig_gone(c);
 	}
+}
+
+#define NO "{\"status\":\"refused\",\"error_code\":\"unk-dst\",\"error_message\":\"no\"}"
+
+static struct rig *refusing; // fake_uplink knows no rig
+
+static void refuse(struct fake_uplink *up, const struct intent *i)
+{
+	(void)up, (void)i;
+	rig_put_answer(refusing, ANSWER_WHO, "Beta", "", NO);
+}
+
+static void a_refusal_is_told_to_those_who_wait_and_not_kept_for_others(void **state)
+{
+	struct rig *r = refusing = *state;
+	struct conn *c = rig_login(r, "alpha-key");
+	r->up.answer = refuse;
+	check_like(call(c, "who", WHO), RESULT("{\"status\":\"refused\",\"error_code\":\"unk-dst\","
+					       "\"error_message\":\"no\","
+					       "\"mud_name\":\"Beta\"}"));
+	check_like(call(c, "who", "{\"target_mud\":\"Beta\"}"),
+		RESULT("{\"status\":\"requested\",\"mud_name\":\"Beta\"}"));
+	r->up.answer = NULL;
+	assert_string_equal(call(c, "who", WHO), "");
+	rig_put_answer(r, ANSWER_WHO, "Beta", "", NO);
+	check_like(told(c), "~\"status\":\"refused\",~");
+	assert_string_equal(call(c, "finger", FINGER), "");
+	rig_put_answer(r, ANSWER_FINGER, "Beta", "Bob", NO);
+	check_like(told(c), "~\"status\":\"refused\",~\"user_name\":\"Bob\"}}");
 }
 
 static void a_player_nobody_has_is_not_found(void **state)
@@ -248,6 +278,32 @@ static void channel_who_waits_for_one_mud_until_it_answers(void **state)
 	check_like(told(c), "~\"users\":[\"Ann\"]}],~\"count\":1,\"asked\":0}}");
 }
 
+static void refuse_list(struct fake_uplink *up, const struct intent *i)
+{
+	(void)up, (void)i;
+	rig_put_answer(refusing, ANSWER_CHANNEL, "B", "chat", NO);
+}
+
+static void channel_who_does_not_wait_for_a_mud_that_has_refused(void **state)
+{
+	static const char *const one = "{\"channel\":\"chat\",\"target_mud\":\"b\",\"wait\":5}";
+	struct rig *r = refusing = *state;
+	struct conn *c = rig_login(r, "alpha-key");
+	put_mud(r, "B", MUD_DOWN, "channel");
+	assert_string_equal(call(c, "channel_who", one), "");
+	rig_put_answer(r, ANSWER_CHANNEL, "B", "chat", NO);
+	check_like(told(c), "~\"status\":\"refused\",\"error_code\":\"unk-dst\",~");
+	r->up.answer = refuse_list;
+	check_like(call(c, "channel_who", one), "~\"status\":\"refused\",~");
+	check_like(call(c, "channel_who", "{\"channel\":\"chat\",\"target_mud\":\"b\"}"),
+		"~\"status\":\"success\",~\"asked\":1}}");
+	buf_clear(&r->up.asked);
+	put_mud(r, "B", MUD_UP, "channel");
+	r->up.answer = NULL;
+	check_like(call(c, "channel_who", "{\"channel\":\"chat\"}"), "~\"asked\":1}}");
+	check_text(buf_bytes(&r->up.asked), "channel_who from=* mud=B channel=chat\n");
+}
+
 static void channel_who_waits_for_several_until_its_time_is_up(void **state)
 {
 	struct rig *r = *state;
@@ -290,6 +346,7 @@ int main(void)
 		RIG_TEST(a_fresh_answer_is_given_at_once_and_nobody_is_asked),
 		RIG_TEST(a_mud_in_this_process_answers_within_the_call),
 		RIG_TEST(each_kind_gives_its_members),
+		RIG_TEST(a_refusal_is_told_to_those_who_wait_and_not_kept_for_others),
 		RIG_TEST(a_player_nobody_has_is_not_found),
 		RIG_TEST(players_without_an_extra_text_match_no_filter_for_one),
 		RIG_TEST(the_client_may_leave_while_it_waits),
@@ -301,6 +358,7 @@ int main(void)
 		RIG_TEST(no_wait_is_waited_when_the_network_refuses),
 		RIG_TEST(channel_who_asks_those_that_are_up_and_have_channels),
 		RIG_TEST(channel_who_waits_for_one_mud_until_it_answers),
+		RIG_TEST(channel_who_does_not_wait_for_a_mud_that_has_refused),
 		RIG_TEST(channel_who_waits_for_several_until_its_time_is_up),
 		RIG_TEST(channel_who_asks_a_bounded_number_and_may_be_refused),
 	};

@@ -6,11 +6,17 @@
 #include "hub/presence.h"
 #include <stdio.h>
 
+static void put_all(struct presence *p, const struct value *users, uint64_t now_ms)
+{
+	struct presence_news all = {.users = users};
+	assert_int_equal(presence_hear(p, &all, now_ms), PRESENCE_TAKEN);
+}
+
 static void put(struct presence *p, const char *name, uint64_t now_ms)
 {
 	struct value pair[] = {value_str("name"), value_str(name)};
 	struct value user = value_map(pair, 1), users = value_array(&user, 1);
-	presence_put(p, &users, now_ms);
+	put_all(p, &users, now_ms);
 }
 
 static void what_was_said_holds_for_its_lease(void **state)
@@ -31,7 +37,7 @@ static void an_empty_list_is_knowledge_too(void **state)
 	struct presence p = {0};
 	struct value none = value_array(NULL, 0);
 	(void)state;
-	presence_put(&p, &none, 0);
+	put_all(&p, &none, 0);
 	assert_true(presence_known(&p, 0));
 	assert_null(presence_find(&p, SPAN("ann")));
 	presence_fini(&p);
@@ -99,7 +105,7 @@ static void changes_apply_to_what_was_said_and_keep_the_order(void **state)
 	struct value first = people("Cid=1 Ann=2 Bob=3");
 	struct value gone = VALUE_LIST(value_str("cID"), value_str("nobody"), value_str("CID"));
 	(void)state;
-	presence_put(&p, &first, 0);
+	put_all(&p, &first, 0);
 	assert_int_equal(change(&p, "ANN=9 Dan=4", &gone, 100), PRESENCE_TAKEN);
 	check_people(&p, "ANN=9 Bob=3 Dan=4");
 	struct value bob = VALUE_LIST(value_str("bob"));
@@ -115,7 +121,7 @@ static void a_change_needs_something_that_holds(void **state)
 	struct value none = people("");
 	(void)state;
 	assert_int_equal(change(&p, "Ann=1", NULL, 0), PRESENCE_STALE);
-	presence_put(&p, &none, 1000);
+	put_all(&p, &none, 1000);
 	assert_int_equal(change(&p, "Ann=1", NULL, 1000 + PRESENCE_LEASE_MS), PRESENCE_STALE);
 	assert_null(presence_find(&p, SPAN("ann")));
 	presence_fini(&p);
@@ -132,7 +138,7 @@ static void an_empty_change_renews_for_as_long_as_the_list_said(void **state)
 	assert_int_equal(change(&p, "", NULL, 50000), PRESENCE_TAKEN);
 	assert_true(presence_known(&p, 109999));
 	assert_false(presence_known(&p, 110000));
-	presence_put(&p, &none, 200000); // which says nothing about it
+	put_all(&p, &none, 200000); // which says nothing about it
 	assert_false(presence_known(&p, 200000 + PRESENCE_LEASE_MS));
 	presence_fini(&p);
 	arena_fini(&arena);

@@ -134,6 +134,21 @@ static void identities_are_found_in_any_case(void **state)
 	assert_null(hub_identity(&r->hub, SPAN("alpha")));
 }
 
+static void who_is_not_wanted_any_more_is_freed_but_not_with_mail(void **state)
+{
+	struct rig *r = *state;
+	struct exchange office = {0};
+	struct identity *mail = hub_add_identity(&r->hub, "Mail");
+	hub_add_identity(&r->hub, "Bare")->wanted = false;
+	mail->wanted = false;
+	mail->exchange = &office;
+	hub_prune(&r->hub);
+	hub_turn_end(&r->hub);
+	assert_null(hub_identity(&r->hub, SPAN("Bare")));
+	assert_ptr_equal(hub_identity(&r->hub, SPAN("Mail")), mail);
+	mail->exchange = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +163,7 @@ int main(void)
 		RIG_TEST(a_long_turn_does_not_make_one_endless_blob),
 		RIG_TEST(an_identity_counts_its_open_sessions),
 		RIG_TEST(identities_are_found_in_any_case),
+		RIG_TEST(who_is_not_wanted_any_more_is_freed_but_not_with_mail),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,9 @@ static void presence(struct tap *w, const char *users)
 	struct value v;
 	struct lpc_error e;
 	assert_true(lpc_read(&arena, &in, &v, &e));
-	presence_put(&w->link->identity->presence, &v, clock_ms());
+	assert_int_equal(presence_hear(&w->link->identity->presence,
+				 &(struct presence_news){.users = &v}, clock_ms()),
+		PRESENCE_TAKEN);
 	arena_fini(&arena);
 }
 
@@ -221,7 +223,7 @@ static void a_flood_of_requests_is_answered_from_presence_at_once(void **state)
 {
 	struct tap *w = *state;
 	want(w, QUERY_WHO);
-	for (int i = 0; i < QUERIES_MAX; i++)
+	for (int i = 0; i < QUERIES_MAX - QUERIES_LINES; i++)
 		hear(w, WHO);
 	check_sent(w, "");
 	hear(w, WHO);
@@ -404,6 +406,18 @@ static void a_new_text_reaches_the_target_of_an_emote_too(void **state)
 	check_sent(w, REPLY(AIMED("$N smiles.", "$N smiles at you.")));
 }
 
+static void a_flood_of_requests_leaves_room_for_lines_to_filter(void **state)
+{
+	struct tap *w = *state;
+	want(w, QUERY_WHO);
+	w->bed->ears[0].session->wants |= 1u << QUERY_CHANNEL_FILTER;
+	for (int i = 0; i < 2 * QUERIES_MAX; i++)
+		hear(w, WHO);
+	clear(w);
+	hear(w, FILTER(LINE("m", "hello")));
+	assert_non_null(strstr(ear_text(&w->bed->ears[0]), "channel_filter ("));
+}
+
 static void what_is_refused_or_not_answered_is_not_published_and_counted(void **state)
 {
 	struct tap *w = *state;
@@ -459,6 +473,7 @@ int main(void)
 		CASE(a_line_is_published_as_it_is_or_edited),
 		CASE(emotes_are_shown_without_the_name_and_get_it_back),
 		CASE(a_new_text_reaches_the_target_of_an_emote_too),
+		CASE(a_flood_of_requests_leaves_room_for_lines_to_filter),
 		CASE(what_is_refused_or_not_answered_is_not_published_and_counted),
 		CASE(only_the_router_may_ask_for_a_filter_and_only_for_lines),
 	};

@@ -173,19 +173,21 @@ static void what_comes_back_becomes_events(void **state)
 		{"({\"chan-adminlist-reply\",5,\"TMIMUD\",0,\"Example\",0,\"open\",({\"A\",}),})",
 			"", ""},
 		{"({\"chan-user-reply\",5,\"TMIMUD\",0,\"Example\",0,\"bob\",\"Bob\",0,})",
-			"user_updated ([\"mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":\"Bob\","
+			"user_updated "
+			"([\"from_mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":\"Bob\","
 			"\"gender\":0,\"gender_name\":\"male\",])\n"
-			"channel_user_reply ([\"mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":"
+			"channel_user_reply ([\"from_mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":"
 			"\"Bob\",\"gender\":0,\"gender_name\":\"male\",])\n",
 			""},
 		{"({\"chan-user-reply\",5,\"TMIMUD\",0,\"Example\",0,\"bob\",\"Bob\",\"0\",})",
-			"channel_user_reply ([\"mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":"
+			"channel_user_reply ([\"from_mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":"
 			"\"Bob\",\"gender\":0,\"gender_name\":\"male\",])\n",
 			""},
 		{"({\"chan-user-reply\",5,\"TMIMUD\",0,\"Example\",0,\"eve\",0,77,})",
-			"user_updated ([\"mud\":\"TMIMUD\",\"user\":\"eve\",\"visname\":\"eve\","
+			"user_updated "
+			"([\"from_mud\":\"TMIMUD\",\"user\":\"eve\",\"visname\":\"eve\","
 			"\"gender\":2,\"gender_name\":\"neuter\",])\n"
-			"channel_user_reply ([\"mud\":\"TMIMUD\",\"user\":\"eve\",\"visname\":"
+			"channel_user_reply ([\"from_mud\":\"TMIMUD\",\"user\":\"eve\",\"visname\":"
 			"\"eve\",\"gender\":2,\"gender_name\":\"neuter\",])\n",
 			""},
 		{ROUTER("router-shutdown") "300,})",
@@ -224,11 +226,13 @@ static void user_news_are_taken_when_the_service_is_on(void **state)
 	struct tap *w = *state;
 	static const struct heard rows[] = {
 		{"({\"ucache-update\",5,\"TMIMUD\",0,0,0,\"bob\",\"Bob\",1,})",
-			"user_updated ([\"mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":\"Bob\","
+			"user_updated "
+			"([\"from_mud\":\"TMIMUD\",\"user\":\"bob\",\"visname\":\"Bob\","
 			"\"gender\":1,\"gender_name\":\"female\",])\n",
 			""},
 		{"({\"ucache-update\",5,\"TMIMUD\",0,0,0,\"bob\",\"Bob\",1,})", "", ""},
 		{"({\"ucache-update\",5,\"TMIMUD\",0,0,0,0,\"Bob\",1,})", "", ""},
+		{"({\"ucache-update\",5,\"Example\",0,0,0,\"ann\",\"Ann\",1,})", "", ""}, // our own
 	};
 	struct person_key bob = {SPAN("tmimud"), SPAN("BOB")};
 	hear(w, rows[0].packet);
@@ -312,6 +316,12 @@ static void a_refusal_answers_what_was_asked(void **state)
 		{INTENT_CHANNEL_USER, ANSWER_CHANNEL_USER,
 			"\"chan-user-req\",5,\"Example\",0,\"TMIMUD\"", "\"bob\"", "TMIMUD", "bob",
 			""},
+		{INTENT_FINGER, ANSWER_FINGER, "\"finger-req\",5,\"Example\",0,\"TMIMUD\"",
+			"\"bob\"", "TMIMUD", "bob", ""},
+		{INTENT_CHANNEL_WHO, ANSWER_CHANNEL, "\"chan-who-req\",5,\"Example\",0,\"TMIMUD\"",
+			"\"x\"", "TMIMUD", "x", ""},
+		{INTENT_WHO, ANSWER_WHO, "\"who-req\",5,\"Example\",0,\"TMIMUD\"", "0", "TMIMUD",
+			"", ""},
 		{INTENT_PING, ANSWER_PING, "\"ping-req\",5,\"Example\",0,\"TMIMUD\"", "0", "TMIMUD",
 			"", "\"alive\":0,"},
 	};
@@ -344,6 +354,21 @@ static void a_refusal_answers_what_was_asked(void **state)
 	}
 }
 
+// The quote is the forger's own: in it he was asked.
+static void nobody_but_the_router_refuses_what_the_router_was_asked(void **state)
+{
+	struct tap *w = *state;
+	ask_channel(w, INTENT_CHANNEL_CREATE, "x");
+	hear(w, "({\"error\",5,\"Forger\",0,\"Example\",0,\"not-allowed\",\"No.\",({\"channel-"
+		"add\","
+		"5,\"Example\",0,\"Forger\",0,\"x\",0,}),})");
+	hear(w, "({\"error\",5,\"Forger\",0,\"Example\",0,\"not-allowed\",\"Channel x "
+		"exists.\",0,})");
+	assert_string_equal(reply(w, ANSWER_CHANNEL_ADD, "", "x"), "");
+	hear(w, ROUTER("chanlist-reply") "3,([\"x\":({\"Example\",0,}),]),})");
+	assert_string_equal(reply(w, ANSWER_CHANNEL_ADD, "", "x"), "([\"status\":\"created\",])");
+}
+
 static void a_router_that_quotes_nothing_names_the_channel(void **state)
 {
 	struct tap *w = *state;
@@ -357,6 +382,19 @@ static void a_router_that_quotes_nothing_names_the_channel(void **state)
 	assert_string_equal(reply(w, ANSWER_CHANNEL_ADD, "", "two"),
 		"([\"status\":\"refused\",\"error_code\":\"not-allowed\",\"error_message\":"
 		"\"Channel two exists.\",])");
+}
+
+static void nobody_but_the_router_keeps_us_from_a_channel(void **state)
+{
+	struct tap *w = *state;
+	hear(w, ROUTER("chanlist-reply") "2,([\"dchat\":({\"TMIMUD\",0,}),]),})");
+	clear(w);
+	hear(w, "({\"error\",5,\"Forger\",0,\"Example\",0,\"not-allowed\",\"No.\",({\"channel-"
+		"listen\","
+		"5,\"Example\",0,\"Forger\",0,\"dchat\",1,}),})");
+	channel_leave(w->bed->ears[0].session, SPAN("dchat"));
+	check_text(buf_bytes(&w->sent),
+		"({\"channel-listen\",5,\"Example\",0,\"*i4\",0,\"dchat\",0,})\n");
 }
 
 static void an_acknowledgement_says_that_a_list_was_changed(void **state)
@@ -382,7 +420,7 @@ static void lists_keys_and_names_answer_their_questions(void **state)
 	clear(w);
 	hear(w, "({\"auth-mud-reply\",5,\"TMIMUD\",0,\"Example\",0,4711,})");
 	check_text(buf_bytes(&w->bed->ears[0].told),
-		"auth_reply ([\"mud\":\"TMIMUD\",\"session_key\":4711,])\n");
+		"auth_reply ([\"from_mud\":\"TMIMUD\",\"session_key\":4711,])\n");
 	assert_string_equal(reply(w, ANSWER_AUTH, "TMIMUD", ""),
 		"([\"status\":\"granted\",\"session_key\":4711,])");
 	submit(w, (struct intent){.kind = INTENT_CHANNEL_USER,
@@ -402,7 +440,7 @@ static void a_ping_tells_how_long_it_took(void **state)
 	clear(w);
 	hear(w, "({\"ping-reply\",5,\"TMIMUD\",0,\"Example\",0,1,})");
 	check_text(buf_bytes(&w->bed->ears[0].told),
-		"ping_reply ([\"mud\":\"TMIMUD\",\"rtt_ms\":42,])\n");
+		"ping_reply ([\"from_mud\":\"TMIMUD\",\"rtt_ms\":42,])\n");
 	assert_non_null(strstr(reply(w, ANSWER_PING, "TMIMUD", ""), "\"rtt_ms\":42"));
 	clear(w);
 	hear(w, "({\"ping-reply\",5,\"TMIMUD\",0,\"Example\",0,1,})"); // once
@@ -446,7 +484,9 @@ int main(void)
 		CASE(an_emote_aimed_at_us_is_remembered_as_the_others_read_it),
 		CASE(the_channel_list_says_that_a_channel_was_made_or_removed),
 		CASE(a_refusal_answers_what_was_asked),
+		CASE(nobody_but_the_router_refuses_what_the_router_was_asked),
 		CASE(a_router_that_quotes_nothing_names_the_channel),
+		CASE(nobody_but_the_router_keeps_us_from_a_channel),
 		CASE(an_acknowledgement_says_that_a_list_was_changed),
 		CASE(lists_keys_and_names_answer_their_questions),
 		CASE(a_ping_tells_how_long_it_took),

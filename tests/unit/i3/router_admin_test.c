@@ -51,7 +51,7 @@ static void check_bans(struct rig *g, const char *want)
 {
 	struct network *n = router_network(g->router);
 	struct buf text = {0};
-	n->ops->bans(n, put_ban, &text);
+	assert_false(n->ops->bans(n, &(struct network_page){.limit = 10}, put_ban, &text));
 	check_text(buf_bytes(&text), want);
 	buf_fini(&text);
 }
@@ -245,6 +245,33 @@ static void what_cannot_be_banned_is_refused_in_words(void **state)
 	mate_fini(&alpha);
 }
 
+static void put_place(void *to, const struct network_ban *b)
+{
+	struct buf *last = to;
+	buf_clear(last);
+	buf_span(last, b->place);
+}
+
+static void bans_come_in_pages_and_a_ban_that_ends_leaves_no_hole(void **state)
+{
+	struct rig *g = *state;
+	struct network *n = router_network(g->router);
+	struct network_page page = {.limit = 2};
+	struct buf last = {0}, text = {0};
+	ban(g, BAN(.mud = SPAN("yak")));
+	ban(g, BAN(.mud = SPAN("Bee")));
+	ban(g, BAN(.address = SPAN("192.0.2.1")));
+	ban(g, BAN(.mud = SPAN("ant")));
+	assert_true(n->ops->bans(n, &page, put_place, &last));
+	check_text(buf_bytes(&last), "m:ant");
+	assert_null(n->ops->unban(n, BAN(.mud = SPAN("ANT"))));
+	page.after = buf_bytes(&last);
+	assert_false(n->ops->bans(n, &page, put_ban, &text));
+	check_text(buf_bytes(&text), "Bee  Alpha 0\nyak  Alpha 0\n");
+	buf_fini(&last);
+	buf_fini(&text);
+}
+
 static void there_are_so_many_bans_and_no_more(void **state)
 {
 	struct rig *g = *state;
@@ -301,6 +328,7 @@ int main(void)
 		RIGGED(a_newcomer_that_waits_for_a_banned_name_is_sent_away_too),
 		RIGGED(a_ban_ends_by_the_clock),
 		RIGGED(what_cannot_be_banned_is_refused_in_words),
+		RIGGED(bans_come_in_pages_and_a_ban_that_ends_leaves_no_hole),
 		RIGGED(there_are_so_many_bans_and_no_more),
 		cmocka_unit_test(bans_survive_a_restart_and_rubbish_beside_them),
 	};

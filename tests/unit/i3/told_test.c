@@ -3,7 +3,8 @@
 #include "tap_rig.h"
 
 #define FAILED(id, code, text)                                                                     \
-	"tell_failed ([\"message_id\":\"" id "\",\"code\":\"" code "\",\"text\":\"" text           \
+	"tell_failed ([\"message_id\":\"" id "\",\"error_code\":\"" code                           \
+	"\",\"error_message\":\"" text                                                             \
 	"\",\"to_mud\":\"TMIMUD\",\"to_user\":\"zed\",\"from_user\":\"alice\",])\n"
 #define PACKET(text)                                                                               \
 	"({\"tell\",5,\"Example\",\"alice\",\"TMIMUD\",\"zed\",\"alice\",\"" text "\",})"
@@ -144,8 +145,8 @@ static void a_refusal_is_the_answer_a_call_may_wait_for(void **state)
 	error(w, "TMIMUD", "unk-user", PACKET("one"));
 	const struct value *v = answers_find(&w->link->identity->answers, &key, clock_ms());
 	assert_non_null(v);
-	check_text(value_text(value_get(v, "code")), "unk-user");
-	check_text(value_text(value_get(v, "text")), "no");
+	check_text(value_text(value_get(v, "error_code")), "unk-user");
+	check_text(value_text(value_get(v, "error_message")), "no");
 }
 
 static enum sent queue(struct carrier *c, const struct value *packet, unsigned cost)

@@ -516,7 +516,7 @@ static const struct {
 	{MUD "api: {auth: {api_keys: [{key: a, permissions: [tel]}]}}\n",
 		"permissions[0]: no permission is called \"tel\""},
 	{MUD "channels: {default_channels: [{name: a}, {name: b, type: private}]}\n",
-		"channels.default_channels[1].type: the embedded router has public channels only"},
+		"channels.default_channels[1].type: channels of the configuration are public"},
 	{MUD "api: {rate_limits: {by_method: {tell: 30, tel: 30}}}\n",
 		"api.rate_limits.by_method: no method is called \"tel\""},
 	{MUD "api: {auth: {api_keys: [{key: a}, {key: a}]}}\n",
