@@ -76,8 +76,8 @@ static void fail(struct i3_link *l, struct told_line *line, struct span code, st
 	struct value refusal = value_list_map(&answer);
 	struct span id = arena_span(&l->arena, line->id);
 	value_pair(&params, "message_id", value_span(id));
-	event_name(l, &params, "error_code", code);
-	event_text(l, &params, "error_message", words);
+	event_name(l, &params, "code", code);
+	event_text(l, &params, "text", words);
 	event_name(l, &params, "to_mud", arena_span(&l->arena, line->to_mud));
 	event_name(l, &params, "to_user", arena_span(&l->arena, line->to_user));
 	event_name(l, &params, "from_user", arena_span(&l->arena, line->from_user));

@@ -189,8 +189,8 @@ def test_a_tell_to_nobody_fails_with_its_message_id(house, connect):
                       from_user="Ann")
     assert sent["status"] == "sent"
     failed = alpha.event("tell_failed", message_id=sent["message_id"])
-    assert (failed["error_code"], failed["to_mud"], failed["to_user"]) == ("unk-user", "BetaMUD", "eve")
-    assert failed["from_user"] == "Ann" and failed["error_message"]
+    assert (failed["code"], failed["to_mud"], failed["to_user"]) == ("unk-user", "BetaMUD", "eve")
+    assert failed["from_user"] == "Ann" and failed["text"]
     assert alpha.event("error_occurred")["error_code"] == "unk-user"
 
 

@@ -3,8 +3,7 @@
 #include "tap_rig.h"
 
 #define FAILED(id, code, text)                                                                     \
-	"tell_failed ([\"message_id\":\"" id "\",\"error_code\":\"" code                           \
-	"\",\"error_message\":\"" text                                                             \
+	"tell_failed ([\"message_id\":\"" id "\",\"code\":\"" code "\",\"text\":\"" text           \
 	"\",\"to_mud\":\"TMIMUD\",\"to_user\":\"zed\",\"from_user\":\"alice\",])\n"
 #define PACKET(text)                                                                               \
 	"({\"tell\",5,\"Example\",\"alice\",\"TMIMUD\",\"zed\",\"alice\",\"" text "\",})"
