@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 import yaml
-from conftest import BINARY, ROOT, Gatehouse
+from conftest import BINARY, ROOT
 
 PAGE = (ROOT / "docs/INTERMUD.md").read_text()
 
@@ -19,27 +19,20 @@ CALLS = [json.loads(line) for block in blocks("json") for line in block.splitlin
 CONFIGURATIONS = blocks("yaml")
 
 
-@pytest.fixture(scope="module")
-def demonstration(tmp_path_factory):
-    """A session of the MUD of the start without a file."""
-    house = Gatehouse(tmp_path_factory.mktemp("demonstration"), {
+def test_the_calls_of_the_page_are_answered_one_after_the_other(gatehouse):
+    house = gatehouse({
         "mud": {"name": "Gatehouse", "port": 4000},
         "muds": [{"name": "DemoMUD", "port": 4001}],
         "listen": ["http://127.0.0.1:0", "jsonl://127.0.0.1:0"], "metrics": {"port": 0},
         "router": {"embedded": {"listen": "mudmode://127.0.0.1:0"}},
         "api": {"auth": {"api_keys": [{"key": "docs-key", "mud_name": "Gatehouse"}]}},
         "channels": {"default_channels": [{"name": "chat", "type": "public"}]}})
-    house.start()
     house.ready_now()
-    yield house.lines("docs-key")
-    house.stop()
-
-
-@pytest.mark.parametrize("call", CALLS, ids=lambda c: f"{c['id']}-{c['method']}")
-def test_a_call_of_the_page_is_answered(demonstration, call):
-    reply = demonstration.ask(call, 40)
-    assert reply["id"] == call["id"] and "result" in reply, reply
-    assert reply["result"].get("status") != "refused", reply
+    session = house.lines("docs-key")
+    for call in CALLS:
+        reply = session.ask(call, 40)
+        assert reply["id"] == call["id"] and "result" in reply, (call, reply)
+        assert reply["result"].get("status") != "refused", (call, reply)
 
 
 def test_there_are_calls_and_they_are_numbered():
