@@ -64,6 +64,8 @@ enum {
 	ROUTER_TOMBSTONE_MAX_S = 30 * 86400 // and late clients are told so for this long
 };
 
+#define ROUTER_ID_MAX (INT64_MAX / 2) // of a list, in the store: there is always a next
+
 // Elements of a mudlist record.  State and address are filled in when it is sent.
 enum {
 	RECORD_STATE,
@@ -307,6 +309,7 @@ size_t router_text_bytes(struct router *, const struct value *);
 
 // names.c
 bool router_name_is_good(struct span);
+bool router_kept_is_text(struct span); // a record of the store can be read at all
 bool router_names_have(const struct router_names *, struct span);
 void router_names_add(struct router_names *, struct span); // a good name
 void router_names_take(struct router_names *, struct span);
