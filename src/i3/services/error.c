@@ -37,19 +37,23 @@ static struct span channel_of(const struct value *packet)
 	return named ? value_text(value_at(packet, 6)) : (struct span){0};
 }
 
-static void about(struct i3_link *l, const struct value *packet, struct span code)
+// What a packet of ours has come to, said by the router or by the MUD it was sent to: another could
+// quote anything.
+static void about(struct i3_link *l, const struct packet *error, const struct value *packet)
 {
 	static const char *const refused[] = {"unk-channel", "not-allowed", NULL};
-	struct span type = value_text(value_at(packet, 0));
-	if (span_is(type, "channel-listen") && is_any(code, refused))
+	struct span type = value_text(value_at(packet, 0)), mud = value_text(value_at(packet, 4));
+	struct span code = packet_text(error, 6);
+	bool router = from_router(l, error);
+	if (router && span_is(type, "channel-listen") && is_any(code, refused))
 		listens_refused(l, value_text(value_at(packet, 6)));
-	if (!span_is(type, "finger-req") || !span_is(code, "unk-user"))
+	if (!span_is(type, "finger-req") || !span_is(code, "unk-user") ||
+		(!router && !span_caseeq(error->originator_mud, mud)))
 		return;
 	struct value nobody = value_map(NULL, 0);
 	answers_put(&l->identity->answers,
-		&(struct answer_key){ANSWER_FINGER, value_text(value_at(packet, 4)),
-			value_text(value_at(packet, 6))},
-		&nobody, clock_ms());
+		&(struct answer_key){ANSWER_FINGER, mud, value_text(value_at(packet, 6))}, &nobody,
+		clock_ms());
 }
 
 static void publish(struct i3_link *l, const struct packet *p, const struct value *packet)
@@ -84,7 +88,7 @@ static void hear(struct i3_link *l, const struct packet *p)
 		return;
 	}
 	if (packet->type == VALUE_ARRAY)
-		about(l, packet, code);
+		about(l, p, packet);
 	bool of_request = request_refused(l, p);
 	if (!is_quiet(type, code))
 		publish(l, p, packet);
