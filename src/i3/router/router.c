@@ -111,6 +111,8 @@ struct router *router_new(struct net *net, struct store *store, const struct rou
 	timer_init(net_loop(net), &r->age_timer, on_age);
 	r->timers = 2;
 	r->age_ms = CLOCK_NEVER;
+	limit_init(&r->channel_lists, ROUTER_CHANNEL_LISTS_PER_MINUTE, ROUTER_CHANNEL_LISTS_MAX,
+		clock_ms());
 	router_configure(r, config);
 	router_at(r, "127.0.0.1", 0);
 	router_muds_load(r);

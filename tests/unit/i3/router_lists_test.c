@@ -291,6 +291,31 @@ static void records_of_the_first_version_count_as_changed_last(void **state)
 
 #define RIGGED(name) cmocka_unit_test_setup_teardown(name, up, down)
 
+static void channels_that_change_without_end_are_not_told_without_end(void **state)
+{
+	enum { CHANGES = 200 };
+	struct rig *g = *state;
+	struct mate a, b;
+	mate_login(g, &a, "Alpha");
+	mate_login(g, &b, "Beta");
+	tell_now(g);
+	got_clear(&b.got);
+	for (int i = 0; i < CHANGES; i++) {
+		says(&a, "({\"channel-add\",5,\"Alpha\",0,\"*gate\",0,\"own\",%d,})", i % 3);
+		tell_now(g);
+		if (i % 10 == 9)
+			says(&a, "({\"channel-remove\",5,\"Alpha\",0,\"*gate\",0,\"own\",})");
+	}
+	size_t told = got_count(&b.got, "chanlist-reply");
+	assert_in_range(told, 10, ROUTER_CHANNEL_LISTS_MAX);
+	seconds_pass(6);
+	tell_now(g);
+	assert_int_equal(got_count(&b.got, "chanlist-reply"), told + 1);
+	check_got(&b.got, "\"own\":0");
+	mate_fini(&a);
+	mate_fini(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +329,7 @@ int main(void)
 		RIGGED(a_long_list_of_channels_comes_whole_in_pieces),
 		TEST(deltas_are_good_over_a_restart),
 		TEST(records_of_the_first_version_count_as_changed_last),
+		RIGGED(channels_that_change_without_end_are_not_told_without_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
