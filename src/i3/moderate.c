@@ -79,6 +79,13 @@ static struct span name_at(struct i3_link *l, const struct packet *p, size_t i)
 	return i ? heard_name(l, packet_text(p, i)) : (struct span){0};
 }
 
+// As long as it will be shown.
+static struct span read_text(
+	struct i3_link *l, const struct packet *p, const struct kind *kind, size_t i)
+{
+	return i == kind->by || i == kind->to ? name_at(l, p, i) : heard_text(l, p, i);
+}
+
 // What people would read of it may be masked in p.
 static bool judge(struct i3_link *l, struct packet *p, const struct kind *kind)
 {
@@ -92,7 +99,7 @@ static bool judge(struct i3_link *l, struct packet *p, const struct kind *kind)
 		.names = {by.n ? by : heard_name(l, p->originator_user), name_at(l, p, kind->to),
 			kind->to}};
 	for (; m->n_words && u.n < TEXTS_MAX && kind->texts[u.n]; u.n++)
-		before[u.n] = now[u.n] = heard_text(l, p, kind->texts[u.n]);
+		before[u.n] = now[u.n] = read_text(l, p, kind, kind->texts[u.n]);
 	const struct moderation_rule *r = moderation_judge(m, l->identity, &u, &l->arena);
 	if (r) {
 		stop(l, p, &u, r);
