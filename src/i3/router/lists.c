@@ -200,10 +200,10 @@ void router_lists_later(struct router *r)
 
 void router_lists_tell(struct router *r)
 {
-	if (r->mudlist_told_id != r->mudlist_id)
+	if (r->mudlist_told_id != r->mudlist_id && limit_take(&r->mud_lists, clock_ms()) == 0)
 		tell_muds(r);
 	if (r->channels_told_late && limit_take(&r->channel_lists, clock_ms()) == 0)
 		tell_channels(r);
-	if (r->channels_told_late)
+	if (r->mudlist_told_id != r->mudlist_id || r->channels_told_late)
 		router_lists_later(r);
 }

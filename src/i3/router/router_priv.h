@@ -62,7 +62,8 @@ enum {
 	// A list of all channels to all MUDs may be 4 MiB: 20 at once, then one in 5 s.
 	ROUTER_CHANNEL_LISTS_MAX = 20,
 	ROUTER_CHANNEL_LISTS_PER_MINUTE = 12,
-	ROUTER_GRACE_MS = 60000,            // between losing a link and telling the others
+	ROUTER_MUD_LISTS_MAX = 60, // deltas: so many at once and a minute, whoever comes and goes
+	ROUTER_GRACE_MS = 60000,   // between losing a link and telling the others
 	ROUTER_RESTART_GRACE_MS = 300000,   // after our own restart: real MUDs need over 3 minutes
 	ROUTER_DOWN_MAX_S = 7 * 86400,      // then a record is deleted
 	ROUTER_TOMBSTONE_MAX_S = 30 * 86400 // and late clients are told so for this long
@@ -188,6 +189,7 @@ struct router {
 	struct map channels;        // router_channel by name
 	struct map gone_channels;   // removed and not yet told: name → the router itself
 	struct limit channel_lists; // how often everybody is told all of them
+	struct limit mud_lists;     // and what MUDs have changed
 	struct map offenders;       // struct offender by address, see address.c
 	struct map bans;            // see ban.c
 	struct network network;     // what admin.c offers the operator
