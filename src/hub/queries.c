@@ -15,9 +15,9 @@ void queries_init(struct queries *r)
 	list_init(&r->open);
 }
 
-bool queries_full(const struct queries *r)
+bool queries_full(const struct queries *r, enum query_kind kind)
 {
-	return r->n >= QUERIES_MAX;
+	return r->n[kind] >= QUERIES_MAX;
 }
 
 static struct query *of(struct link *it)
@@ -28,7 +28,7 @@ static struct query *of(struct link *it)
 void query_reopen(struct queries *all, struct query *r)
 {
 	list_append(&all->open, &r->link);
-	all->n++;
+	all->n[r->kind]++;
 }
 
 void query_open(struct queries *all, struct query *r, uint64_t now_ms)
@@ -42,7 +42,7 @@ void query_open(struct queries *all, struct query *r, uint64_t now_ms)
 void query_close(struct queries *all, struct query *r)
 {
 	list_unlink(&r->link);
-	all->n--;
+	all->n[r->kind]--;
 }
 
 struct query *queries_find(const struct queries *all, enum query_kind kind, struct span id)

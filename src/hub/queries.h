@@ -27,7 +27,9 @@ struct query_row {
 extern const struct query_row query_rows[QUERY_COUNT];
 
 enum {
-	QUERIES_MAX = 64, // open at a time, per identity: what comes then is not for the MUD
+	// Open at a time, per identity and kind: what comes then is not for the MUD.  Each kind has its
+	// own, so that whoever asks who is on keeps no line from a filter.
+	QUERIES_MAX = 64,
 	QUERY_ID_BYTES = 40,
 };
 
@@ -43,12 +45,12 @@ struct query { // embedded in what the network's face keeps of it
 
 struct queries {
 	struct link open; // in the order they came
-	unsigned n;
+	unsigned n[QUERY_COUNT];
 	uint64_t last; // number of the last one
 };
 
 void queries_init(struct queries *);
-bool queries_full(const struct queries *);
+bool queries_full(const struct queries *, enum query_kind);
 void query_open(struct queries *, struct query *, uint64_t now_ms); // kind and run are set
 void query_close(struct queries *, struct query *);                 // run() begins with it
 void query_reopen(struct queries *, struct query *);                // with its id and time

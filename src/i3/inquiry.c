@@ -72,7 +72,7 @@ void inquiries_drop(struct i3_link *l)
 static bool may_wait(const struct i3_link *l, const struct packet *p, enum query_kind kind)
 {
 	const struct identity *i = l->identity;
-	return identity_wants(i, kind) && !queries_full(&i->queries) &&
+	return identity_wants(i, kind) && !queries_full(&i->queries, kind) &&
 	       value_bytes(p->all) <= INQUIRY_BYTES_MAX;
 }
 

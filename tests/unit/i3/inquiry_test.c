@@ -115,7 +115,7 @@ static void each_request_is_an_event_and_its_answer_a_packet(void **state)
 		check_told(w, rows[i].event);
 		assert_int_equal(reply(w, rows[i].answer), SENT);
 		check_sent(w, rows[i].reply);
-		assert_int_equal(queries(w)->n, 0);
+		assert_true(list_empty(&queries(w)->open));
 	}
 }
 
@@ -180,7 +180,7 @@ static void without_an_answer_in_time_presence_answers(void **state)
 	check_sent(w, "");
 	pass(w, 1);
 	check_sent(w, WHO_FROM_PRESENCE);
-	assert_int_equal(queries(w)->n, 0);
+	assert_true(list_empty(&queries(w)->open));
 }
 
 static void the_last_session_to_go_leaves_the_answer_to_presence(void **state)
@@ -242,7 +242,7 @@ static void a_huge_question_is_not_kept(void **state)
 	buf_lit(&packet, "\",})\0");
 	want(w, QUERY_WHO);
 	hear(w, packet.p);
-	assert_int_equal(queries(w)->n, 0);
+	assert_true(list_empty(&queries(w)->open));
 	assert_non_null(strstr(w->sent.p, "who-reply"));
 	buf_fini(&packet);
 }
@@ -268,7 +268,7 @@ static void what_was_open_goes_with_the_link(void **state)
 	want(w, QUERY_WHO);
 	hear(w, WHO);
 	link_fail(w->link, "the test says so");
-	assert_int_equal(queries(w)->n, 0);
+	assert_true(list_empty(&queries(w)->open));
 	check_sent(w, "");
 }
 
@@ -372,6 +372,18 @@ static void a_line_is_published_as_it_is_or_edited(void **state)
 			    "\"h*\",})"));
 }
 
+static void a_flood_of_other_requests_keeps_no_line_from_the_filter(void **state)
+{
+	struct tap *w = *state;
+	want(w, QUERY_WHO);
+	want(w, QUERY_CHANNEL_FILTER);
+	for (int i = 0; i < 2 * QUERIES_MAX; i++)
+		hear(w, WHO);
+	clear(w);
+	hear(w, FILTER(LINE("m", "hell")));
+	assert_true(span_starts(buf_bytes(&w->bed->ears[0].told), SPAN("channel_filter ")));
+}
+
 static void emotes_are_shown_without_the_name_and_get_it_back(void **state)
 {
 	struct tap *w = *state;
@@ -414,9 +426,9 @@ static void what_is_refused_or_not_answered_is_not_published_and_counted(void **
 	allow(w, false, NULL, 0);
 	hear(w, FILTER(LINE("m", "late")));
 	pass(w, 9999);
-	assert_int_equal(queries(w)->n, 1);
+	assert_int_equal(queries(w)->n[QUERY_CHANNEL_FILTER], 1);
 	pass(w, 1);
-	assert_int_equal(queries(w)->n, 0);
+	assert_true(list_empty(&queries(w)->open));
 	check_sent(w, "");
 	assert_int_equal(metric_get(METRIC_I3_FILTERED) - before, 3);
 }
@@ -450,6 +462,7 @@ int main(void)
 		CASE(the_last_session_to_go_leaves_the_answer_to_presence),
 		CASE(only_sessions_that_want_it_and_may_hear_it_are_asked),
 		CASE(a_flood_of_requests_is_answered_from_presence_at_once),
+		CASE(a_flood_of_other_requests_keeps_no_line_from_the_filter),
 		CASE(a_huge_question_is_not_kept),
 		CASE(a_long_answer_is_cut_to_one_packet),
 		CASE(what_was_open_goes_with_the_link),
