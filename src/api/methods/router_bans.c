@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api/operate.h"
 
-enum { BANS_MAX = 1000 }; // in one answer, of up to 600 bytes each
+enum { BANS_MAX = 800 }; // in one answer, of up to 830 bytes each with all letters escaped
 
 struct rows {
 	struct value_list list;
