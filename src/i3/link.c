@@ -35,6 +35,16 @@ static bool may_enter(enum link_state from, enum link_state to)
 	return false;
 }
 
+// The newest password is the one to log in with, though the one before it was still being kept.
+static void forget_saving(struct i3_link *l)
+{
+	struct password_of of = {l->identity->name, l->router};
+	store_forget(l->i3->store, l);
+	if (l->saving && l->saved != l->password)
+		passwords_put(&l->i3->passwords, &of, l->password, NULL, NULL);
+	l->saving = 0;
+}
+
 static void link_enter(struct i3_link *l, enum link_state to, uint64_t ms)
 {
 	enum link_state from = l->state;
@@ -60,7 +70,7 @@ static void link_enter(struct i3_link *l, enum link_state to, uint64_t ms)
 	if (lost)
 		services_announce_lost(l, lost);
 	timer_stop(&l->pace);
-	store_forget(l->i3->store, l);
+	forget_saving(l);
 }
 
 void link_trouble(struct i3_link *l, const char *words)
@@ -232,17 +242,33 @@ static void ready(struct i3_link *l)
 	listens_start(l);
 }
 
+static void on_saved(void *owner, uint64_t id, enum store_result result);
+
+// One at a time: a router may send as many as it likes, and the store has room for other things.
+static void save(struct i3_link *l)
+{
+	struct password_of of = {l->identity->name, l->router};
+	if (l->saving)
+		return;
+	l->saved = l->password;
+	l->saving = passwords_put(&l->i3->passwords, &of, l->saved, on_saved, l);
+}
+
 static void on_saved(void *owner, uint64_t id, enum store_result result)
 {
 	struct i3_link *l = owner;
 	struct password_of of = {l->identity->name, l->router};
-	if (id != l->saving)
-		return;
+	ensure(id == l->saving);
+	l->saving = 0;
 	if (result == STORE_OK)
-		passwords_keep(&l->i3->passwords, &of, l->password);
+		passwords_keep(&l->i3->passwords, &of, l->saved);
 	else
 		log_error("password_not_kept", log_str("mud", of.identity),
 			log_str("router", of.router));
+	if (l->password != l->saved && (result == STORE_OK || l->state == LINK_READY)) {
+		save(l);
+		return;
+	}
 	if (l->state != LINK_SAVING)
 		return;
 	if (result == STORE_OK)
@@ -262,7 +288,7 @@ void link_welcomed(struct i3_link *l, int64_t password)
 	}
 	if (password > 0 && !passwords_kept(&l->i3->passwords, &of, password)) {
 		l->password = password;
-		l->saving = passwords_put(&l->i3->passwords, &of, password, on_saved, l);
+		save(l);
 	} else if (first) {
 		ready(l);
 	}
