@@ -351,9 +351,8 @@ at once |
 | a line on a channel | `channels.max_message_length` |
 | players in `presence_sync` | {b['PRESENCE_USERS_MAX']} and {size(b['PRESENCE_BYTES_MAX'])}, for \
 `lease` seconds, {b['PRESENCE_LEASE_MS'] // 1000} by default |
-| requests of other MUDs that wait for an answer | {b['QUERIES_MAX']}, the last \
-{b['QUERIES_LINES']} of them for lines to filter; a further one is answered from \
-presence |
+| requests of other MUDs that wait for an answer | {b['QUERIES_MAX']} of each \
+kind; a further one is answered from presence |
 | unread output | reading stops at {size(b['CONN_OUT_HIGH'])}; the connection is closed at \
 {size(b['CONN_OUT_MAX'])} or after {b['CONN_OUT_AGE_MS'] // 1000} seconds |
 | silence | {b['API_LINE_IDLE_MS'] // 60000} minutes on TCP; WebSocket is pinged, see \

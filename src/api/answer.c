@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "api/answer.h"
+#include "api/moderate.h"
 
 bool answer_put(struct call *c, enum query_kind kind, const struct value *answer)
 {
@@ -7,7 +8,7 @@ bool answer_put(struct call *c, enum query_kind kind, const struct value *answer
 	struct query *r = queries_find(all, kind, call_text(c, "request_id"));
 	if (!r)
 		return call_fail(c, ERROR_NO_REQUEST, "request_id");
-	if (!call_sent(c, r->run(r, answer)))
+	if (!call_moderate_answer(c) || !call_sent(c, r->run(r, answer)))
 		return false;
 	call_put_text(c, "status", "answered");
 	return true;

@@ -54,7 +54,9 @@ bool call_moderate(struct call *c, struct intent *i)
 		.user = i->from_user,
 		.mud = span_str(c->identity->name),
 		.texts = texts,
-		.n = countof(texts)};
+		.n = countof(texts),
+		.names = {i->visname.n ? i->visname : i->from_user, i->target_visname,
+			i->kind == INTENT_CHANNEL_TARGET}};
 	const struct moderation_rule *r =
 		moderation_judge(&c->identity->hub->moderation, c->identity, &u, c->arena);
 	if (r)
@@ -64,6 +66,14 @@ bool call_moderate(struct call *c, struct intent *i)
 	i->text_others = texts[2];
 	i->target_visname = texts[3];
 	return true;
+}
+
+bool call_moderate_answer(struct call *c)
+{
+	struct utterance u = {.talk = TALK_ANSWER, .mud = span_str(c->identity->name)};
+	const struct moderation_rule *r =
+		moderation_judge(&c->identity->hub->moderation, c->identity, &u, c->arena);
+	return !r || fail(c, r, u.mud);
 }
 
 struct span call_text_or_any(const struct call *c, const char *name)

@@ -5,6 +5,8 @@
 
 // What is let out of it, perhaps masked; call_submit() asks.  False: failed.
 bool call_moderate(struct call *, struct intent *) must_check;
+// The same for an answer to another MUD.
+bool call_moderate_answer(struct call *) must_check;
 
 // The argument `scope`: a MUD of this gateway, the caller's own when absent, "*" for all of them,
 // which is empty then.

@@ -148,11 +148,20 @@ static void on_kept(void *owner, uint64_t id, enum store_result r)
 		lose(h);
 }
 
+static bool is_full(const struct history *h, struct span start)
+{
+	struct span identity = span_of(start.p, span_until(start, '\n').n + 1);
+	unsigned n = 0;
+	for (struct map_at at = map_first(&h->shelves); at.value; at = map_next(at))
+		n += span_starts(at.key, identity);
+	return n >= HISTORY_CHANNELS_OF_ONE_MAX || map_count(&h->shelves) >= HISTORY_CHANNELS_MAX;
+}
+
 // NULL: there are too many channels.
 static struct shelf *shelf_get(struct history *h, struct span start, uint64_t seq)
 {
 	struct shelf *s = map_find(&h->shelves, start);
-	if (s || map_count(&h->shelves) >= HISTORY_CHANNELS_MAX)
+	if (s || is_full(h, start))
 		return s;
 	s = mem_zalloc(sizeof *s);
 	s->oldest = s->newest = seq;

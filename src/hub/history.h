@@ -19,6 +19,7 @@ struct store_range;
 
 enum {
 	HISTORY_CHANNELS_MAX = 2048, // with lines in the store: times `lines`, what the disk holds
+	HISTORY_CHANNELS_OF_ONE_MAX = 512, // of one identity, whose sessions or router choose them
 	// Lines on their way to a disk that does not answer: they must leave room in the store's
 	// queue for what matters more.
 	HISTORY_WAITING_MAX = 4096,

@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/value.h"
+#include "hub/emote.h"
 #include "hub/word.h"
 
 struct hub;
@@ -95,6 +96,7 @@ struct utterance { // something on its way in or out
 	struct span user, mud; // whose it is
 	struct span *texts;    // what people will read of it; may be masked
 	size_t n;
+	struct emote_names names; // that people will read in its texts
 };
 // The rule that stops it, or NULL: it passes.
 const struct moderation_rule *moderation_judge(

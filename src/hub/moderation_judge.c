@@ -96,6 +96,44 @@ static bool is_in_force(const struct moderation_rule *r, const struct identity *
 	return r->spec.drop == drop && moderation_is_for(r, i);
 }
 
+static bool is_any_said(
+	const struct moderation *m, const struct identity *i, const struct utterance *u)
+{
+	list_each(it, &m->words)
+	{
+		struct moderation_rule *r = container_of(it, struct moderation_rule, in_kind);
+		if (moderation_is_for(r, i) && is_said(r->word, u))
+			return true;
+	}
+	return false;
+}
+
+static struct span join(struct arena *arena, struct span a, struct span b)
+{
+	char *out = arena_alloc(arena, a.n + b.n), *at = out;
+	span_put(&at, a);
+	span_put(&at, b);
+	return span_of(out, a.n + b.n);
+}
+
+// A word may come about only where a name is put into a text.  Then the text is judged, and goes on,
+// with the names in place; and when they make it too long to tell.  The name in front of an emote
+// stays a token: it stands by itself, and is judged so.
+static void put_names(const struct moderation *m, const struct identity *i, struct utterance *u,
+	struct arena *arena)
+{
+	for (size_t n = 0; n < u->n; n++) {
+		struct span text = u->texts[n], front = {0};
+		if (span_starts(text, SPAN("$N ")))
+			front = span_take(&text, 3);
+		struct span filled = emote_fill(arena, text, &u->names);
+		struct utterance one = {.texts = &filled, .n = 1};
+		if (filled.p != text.p &&
+			(filled.n > EMOTE_FILLED_MAX - 4 || is_any_said(m, i, &one)))
+			u->texts[n] = join(arena, front, filled);
+	}
+}
+
 // What drops is looked for first: asterisks would hide it.
 static const struct moderation_rule *about_words(const struct moderation *m,
 	const struct identity *i, struct utterance *u, struct arena *arena)
@@ -105,6 +143,9 @@ static const struct moderation_rule *about_words(const struct moderation *m,
 		return NULL;
 	for (size_t n = 0; n < u->n; n++)
 		u->texts[n] = seen(u->texts[n], arena);
+	u->names.by = seen(u->names.by, arena);
+	u->names.to = seen(u->names.to, arena);
+	put_names(m, i, u, arena);
 	list_each(it, &m->words)
 	{
 		struct moderation_rule *r = container_of(it, struct moderation_rule, in_kind);

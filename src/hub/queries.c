@@ -17,8 +17,7 @@ void queries_init(struct queries *r)
 
 bool queries_full(const struct queries *r, enum query_kind kind)
 {
-	unsigned most = kind == QUERY_CHANNEL_FILTER ? QUERIES_MAX : QUERIES_MAX - QUERIES_LINES;
-	return r->n >= most;
+	return r->n[kind] >= QUERIES_MAX;
 }
 
 static struct query *of(struct link *it)
@@ -29,7 +28,7 @@ static struct query *of(struct link *it)
 void query_reopen(struct queries *all, struct query *r)
 {
 	list_append(&all->open, &r->link);
-	all->n++;
+	all->n[r->kind]++;
 }
 
 void query_open(struct queries *all, struct query *r, uint64_t now_ms)
@@ -43,7 +42,7 @@ void query_open(struct queries *all, struct query *r, uint64_t now_ms)
 void query_close(struct queries *all, struct query *r)
 {
 	list_unlink(&r->link);
-	all->n--;
+	all->n[r->kind]--;
 }
 
 struct query *queries_find(const struct queries *all, enum query_kind kind, struct span id)

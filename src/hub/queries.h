@@ -27,10 +27,9 @@ struct query_row {
 extern const struct query_row query_rows[QUERY_COUNT];
 
 enum {
-	QUERIES_MAX = 64, // open at a time, per identity: what comes then is not for the MUD
-	// Of those, for lines that wait for a filter alone: nothing else can answer them, so strangers
-	// who ask much must not use up their room.
-	QUERIES_LINES = 16,
+	// Open at a time, per identity and kind: what comes then is not for the MUD.  Each kind has its
+	// own, so that whoever asks who is on keeps no line from a filter.
+	QUERIES_MAX = 64,
 	QUERY_ID_BYTES = 40,
 };
 
@@ -46,7 +45,7 @@ struct query { // embedded in what the network's face keeps of it
 
 struct queries {
 	struct link open; // in the order they came
-	unsigned n;
+	unsigned n[QUERY_COUNT];
 	uint64_t last; // number of the last one
 };
 

@@ -47,7 +47,8 @@ static enum sent run(struct query *r, const struct value *answer)
 	struct i3_link *l = q->link;
 	query_close(&l->identity->queries, r);
 	link_begin(l);
-	enum sent sent = q->answer(l, &q->packet, answer);
+	bool off = moderation_off(&l->identity->hub->moderation, l->identity);
+	enum sent sent = off ? SENT : q->answer(l, &q->packet, answer);
 	link_end(l);
 	if (answer && sent != SENT && link_logged_in(l))
 		query_reopen(&l->identity->queries, r);

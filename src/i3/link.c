@@ -60,7 +60,7 @@ void link_enter(struct i3_link *l, enum link_state to, uint64_t ms)
 	if (lost)
 		services_announce_lost(l, lost);
 	timer_stop(&l->pace);
-	store_forget(l->i3->store, l);
+	login_stop_saving(l);
 }
 
 void link_trouble(struct i3_link *l, const char *words)

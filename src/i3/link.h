@@ -71,7 +71,8 @@ struct i3_link {
 	struct buf says;    // of trouble_words()
 
 	int64_t password; // a new one from startup-reply, on its way to the disk
-	uint64_t saving;  // the store's id for it
+	uint64_t saving;  // the store's id for the one being kept; 0: none is
+	int64_t saved;    // that one
 
 	struct pacing pacing;
 	struct timer pace;

@@ -91,21 +91,46 @@ static void welcomed(struct i3_link *l)
 		home_part(l, goal);
 }
 
+static void on_saved(void *owner, uint64_t id, enum store_result result);
+
+// One at a time: a router may send as many as it likes, and the store has room for other things.
+static void save(struct i3_link *l)
+{
+	struct password_of of = {l->identity->name, l->router};
+	if (l->saving)
+		return;
+	l->saved = l->password;
+	l->saving = passwords_put(&l->i3->passwords, &of, l->saved, on_saved, l);
+}
+
 static void on_saved(void *owner, uint64_t id, enum store_result result)
 {
 	struct i3_link *l = owner;
 	struct password_of of = {l->identity->name, l->router};
-	if (id != l->saving)
-		return;
+	ensure(id == l->saving);
+	l->saving = 0;
 	if (result == STORE_OK)
-		passwords_keep(&l->i3->passwords, &of, l->password);
+		passwords_keep(&l->i3->passwords, &of, l->saved);
 	else
 		log_error("password_not_kept", log_str("mud", of.identity),
 			log_str("router", of.router));
-	if (result == STORE_OK)
+	if (l->password != l->saved && (result == STORE_OK || l->state == LINK_READY))
+		save(l);
+	else if (result == STORE_OK)
 		welcomed(l);
 	else if (l->state == LINK_SAVING)
 		link_fail(l, "the store did not keep the router's password");
+}
+
+// The link goes down.  The newest password is the one to log in with, though the one before it was
+// still being kept.
+void login_stop_saving(struct i3_link *l)
+{
+	struct password_of of = {l->identity->name, l->router};
+	store_forget(l->i3->store, l);
+	if (l->saving && l->saved != l->password)
+		passwords_put(&l->i3->passwords, &of, l->password, NULL, NULL);
+	l->saving = 0;
 }
 
 // A password again while READY is kept as well, without leaving that state.
@@ -119,7 +144,7 @@ void login_welcomed(struct i3_link *l, int64_t password)
 	}
 	if (password > 0 && !passwords_kept(&l->i3->passwords, &of, password)) {
 		l->password = password;
-		l->saving = passwords_put(&l->i3->passwords, &of, password, on_saved, l);
+		save(l);
 	} else if (first || l->state == LINK_READY) {
 		welcomed(l);
 	}

@@ -64,29 +64,6 @@ bool text_has(struct span s, struct span part)
 	return find(s, part) < s.n;
 }
 
-struct span text_replace(struct arena *a, struct span s, struct span from, struct span to)
-{
-	size_t times = 0;
-	for (struct span rest = s; find(rest, from) < rest.n; times++)
-		span_take(&rest, find(rest, from) + from.n);
-	if (!times)
-		return s;
-	char *out = arena_alloc(a, s.n + times * to.n);
-	size_t n = 0;
-	while (s.n) {
-		struct span head = span_take(&s, find(s, from));
-		memcpy(out + n, head.p, head.n);
-		n += head.n;
-		if (!s.n)
-			break;
-		span_take(&s, from.n);
-		if (to.n)
-			memcpy(out + n, to.p, to.n);
-		n += to.n;
-	}
-	return span_of(out, n);
-}
-
 static bool is_inside_word(char c)
 {
 	return c == '_' || c == '-' || (c >= '0' && c <= '9') ||

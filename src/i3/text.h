@@ -17,8 +17,6 @@ struct span text_clean(struct arena *, struct span s);
 // The same for a name: LF and TAB become blanks, so that nobody's name begins a line of its own.
 struct span text_clean_name(struct arena *, struct span s);
 struct span text_lower(struct arena *, struct span s); // ASCII letters
-// from → to, everywhere.
-struct span text_replace(struct arena *, struct span s, struct span from, struct span to);
 bool text_has(struct span s, struct span part);
 bool text_has_word(struct span s, struct span word); // not as a part of a longer one
 struct span text_join(struct arena *, struct span a, struct span b);

@@ -157,3 +157,22 @@ def test_only_admins_may(house, method):
     with pytest.raises(RpcError) as fault:
         house.lines("classic-key").call(method, mud_name="FrogMUD", reason="x")
     assert fault.value.data["code"] == "permission_denied"
+
+
+def test_the_list_is_read_whatever_muds_say_of_themselves(house, admin):
+    names = {f"Mud{i:03}" for i in range(110)}
+    for name in sorted(names):
+        mud = MudMode(Peer(house.mudmode))
+        mud.send("startup-req-3", 5, name, 0, "*test", 0, 0, 0, 0, 4000, 0, 0, "L", "L",
+                 '"' * 1800, "LP", "open", "a@example.org", {}, 0)
+        mud.packet("startup-reply")
+        mud.close()
+    muds = admin.call("router_muds", limit=500)["muds"]
+    assert names <= {m["name"] for m in muds}
+    assert max(len(m["driver"]) for m in muds) == 64
+    reason = '"' * 256
+    for i in range(830):
+        admin.call("router_ban", mud_name='"' * 60 + f"{i:04}", reason=reason)
+    page = admin.call("router_bans")
+    assert page["more"]
+    assert page["count"] + admin.call("router_bans", skip=page["count"])["count"] == 830

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What the operator of the router may see and do.  Nobody is ever renamed, and no password shown.
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "i3/router/router_priv.h"
 #include <stdlib.h>
+
+enum { DRIVER_SHOWN_MAX = 64 }; // bytes: a MUD may claim 4 KiB, and a page of those is no answer
 
 static struct router *of(struct network *n)
 {
@@ -35,7 +38,7 @@ static struct network_mud row_of(const struct router_mud *m)
 	bool inside = l && router_link_is_in_process(l);
 	return (struct network_mud){.name = span_str(m->name),
 		.address = span_str(m->address),
-		.driver = value_text(&m->record[RECORD_DRIVER]),
+		.driver = utf8_cut(value_text(&m->record[RECORD_DRIVER]), DRIVER_SHOWN_MAX),
 		.state = m->state,
 		.since_s = m->since_s,
 		.protocol = m->protocol,

@@ -105,6 +105,8 @@ void router_channel_delete(struct router *r, struct router_channel *c)
 	struct span name = span_str(c->name);
 	router_channel_empty(c);
 	router_channel_unkeep(r, c);
+	if (map_count(&r->gone_channels) >= ROUTER_CHANNELS_MAX)
+		map_take(&r->gone_channels, map_first(&r->gone_channels).key);
 	map_put(&r->gone_channels, name, r);
 	map_take(&r->channels, name);
 	free_channel(c);

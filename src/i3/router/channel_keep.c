@@ -52,9 +52,11 @@ void router_channels_keep_id(struct router *r)
 
 // --- reading ---
 
-static bool is_owner(struct span name)
+static bool is_owner(struct span name) // a MUD, or a router
 {
-	return name.n && name.n <= ROUTER_NAME_MAX;
+	if (span_starts(name, SPAN("*")) && name.n <= ROUTER_NAME_MAX)
+		span_take(&name, 1);
+	return router_name_is_good(name);
 }
 
 static bool are_names(const struct value *v)
@@ -93,7 +95,7 @@ static void on_channel(void *owner, struct span name, struct span text)
 	struct value v = value_int(0);
 	struct span in = text;
 	bool is_new = span_starts(text, SPAN("({\"")); // a name has no quotes
-	bool good = name.n && name.n <= ROUTER_CHANNEL_MAX;
+	bool good = router_channel_name_is_good(name) && router_kept_is_text(text);
 	if (good && is_new && lpc_read(&arena, &in, &v, &error) && is_kept(&v))
 		load(r, name, &v);
 	else if (good && !is_new && is_owner(text))
@@ -108,7 +110,7 @@ static void on_id(void *owner, struct span key, struct span text)
 {
 	struct router *r = owner;
 	uint64_t n;
-	if (span_eq(key, KEY_CHANNELS) && span_uint(text, INT64_MAX, &n))
+	if (span_eq(key, KEY_CHANNELS) && span_uint(text, ROUTER_ID_MAX, &n))
 		r->chanlist_id = (int64_t)n;
 }
 

@@ -3,7 +3,8 @@
 // A mudlist is a delta, at login to what the MUD has by the id it shows, if that was ever ours and
 // no deletion since is forgotten; in packets small enough for everybody; all but the last carry the
 // id the receiver has already, so that one that was cut off asks again.  A chanlist-reply is the
-// complete list, because some take it for the whole truth, with a 0 for what was just removed.
+// complete list, because some take it for the whole truth, with a 0 for what was just removed; so it
+// is not told as often as one MUD can change it.
 // An empty mapping is never sent.
 #include "base/clock.h"
 #include "i3/router/irn.h"
@@ -186,6 +187,7 @@ static void tell_channels(struct router *r)
 				r->chanlist_id);
 	}
 	r->channels_told_late = false;
+	map_fini(&r->gone_channels);
 }
 
 // --- together ---
@@ -199,9 +201,10 @@ void router_lists_later(struct router *r)
 void router_lists_tell(struct router *r)
 {
 	irn_tell(r->irn);
-	if (r->mudlist_told_id != r->mudlist_id)
+	if (r->mudlist_told_id != r->mudlist_id && limit_take(&r->mud_lists, clock_ms()) == 0)
 		tell_muds(r);
-	if (r->channels_told_late)
+	if (r->channels_told_late && limit_take(&r->channel_lists, clock_ms()) == 0)
 		tell_channels(r);
-	map_fini(&r->gone_channels);
+	if (r->mudlist_told_id != r->mudlist_id || r->channels_told_late)
+		router_lists_later(r);
 }

@@ -68,18 +68,31 @@ void router_mud_unsave(struct router *r, const struct router_mud *m)
 
 // --- reading ---
 
-static bool is_kept(const struct value *v)
-{
-	struct span name = value_text(value_at(v, KEPT_NAME));
-	const struct value *record = value_at(v, KEPT_RECORD);
-	return v->type == VALUE_ARRAY && v->n >= KEPT_SIZE_FIRST && name.n &&
-	       name.n <= ROUTER_NAME_MAX && record->type == VALUE_ARRAY && record->n == RECORD_SIZE;
-}
-
 static int64_t int_at(const struct value *v, size_t i)
 {
 	const struct value *at = value_at(v, i);
 	return value_is_int(at) ? at->i : 0;
+}
+
+static bool is_record(struct router *r, const struct value *record)
+{
+	return record->type == VALUE_ARRAY && record->n == RECORD_SIZE &&
+	       router_text_bytes(r, record) <= ROUTER_RECORD_MAX;
+}
+
+static bool is_kept(struct router *r, struct span key, const struct value *v)
+{
+	struct span name = value_text(value_at(v, KEPT_NAME));
+	return v->type == VALUE_ARRAY && v->n >= KEPT_SIZE_FIRST && router_name_is_good(name) &&
+	       span_caseeq(key, name) && int_at(v, KEPT_STATE) >= ROUTER_MUD_DELETED &&
+	       int_at(v, KEPT_SINCE) >= 0 && is_record(r, value_at(v, KEPT_RECORD));
+}
+
+// When it is not from before the list's id it would be news for ever.
+static int64_t changed_id(const struct router *r, const struct value *v)
+{
+	int64_t id = v->n > KEPT_CHANGED ? int_at(v, KEPT_CHANGED) : r->mudlist_id;
+	return id < 0 || id > r->mudlist_id ? r->mudlist_id : id;
 }
 
 // After our own restart nobody is down before it had the time to come back.
@@ -95,7 +108,7 @@ static void load_mud(struct router *r, const struct value *v)
 	m->old_layout = int_at(v, KEPT_OLD_LAYOUT) != 0;
 	m->state = int_at(v, KEPT_STATE);
 	m->since_s = (uint64_t)int_at(v, KEPT_SINCE);
-	m->changed_id = v->n > KEPT_CHANGED ? int_at(v, KEPT_CHANGED) : r->mudlist_id;
+	m->changed_id = changed_id(r, v);
 	m->grace_until_ms = clock_ms() + ROUTER_RESTART_GRACE_MS;
 	router_mud_fill(m, value_at(v, KEPT_RECORD)->at);
 }
@@ -106,8 +119,7 @@ static void on_mud(void *owner, struct span key, struct span text)
 	struct arena arena = {0};
 	struct lpc_error error;
 	struct value v;
-	if (lpc_read(&arena, &text, &v, &error) && is_kept(&v) &&
-		!router_mud_any(r, value_text(value_at(&v, KEPT_NAME))))
+	if (router_kept_is_text(text) && lpc_read(&arena, &text, &v, &error) && is_kept(r, key, &v))
 		load_mud(r, &v);
 	else
 		log_error("router_record", log_span("mud", key), log_str("why", "unreadable"));
@@ -118,7 +130,7 @@ static void on_id(void *owner, struct span key, struct span text)
 {
 	struct router *r = owner;
 	uint64_t n;
-	if (!span_uint(text, INT64_MAX, &n))
+	if (!span_uint(text, ROUTER_ID_MAX, &n))
 		return;
 	if (span_eq(key, KEY_MUDS))
 		r->mudlist_id = r->mudlist_told_id = (int64_t)n;

@@ -2,6 +2,7 @@
 // The list of a channel: MUDs it bans or admits, connected or not, known or not.  A MUD's name is
 // its own whatever the case.
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "i3/router/router_priv.h"
 #include <stdlib.h>
 
@@ -11,6 +12,12 @@ bool router_name_is_good(struct span name)
 		if ((unsigned char)name.p[i] < ' ' || strchr("\"\\\x7f", name.p[i]))
 			return false;
 	return name.n > 0 && name.n <= ROUTER_NAME_MAX && name.p[0] != '*';
+}
+
+// Whatever has become of the file: what is not text must not go out to others.
+bool router_kept_is_text(struct span kept)
+{
+	return utf8_valid(kept) && !(kept.n && memchr(kept.p, '\0', kept.n));
 }
 
 static size_t place(const struct router_names *names, struct span name)

@@ -112,6 +112,9 @@ struct router *router_new(struct net *net, struct store *store, const struct rou
 	r->timers = 2;
 	r->age_ms = CLOCK_NEVER;
 	r->irn = irn_new(r);
+	limit_init(&r->mud_lists, ROUTER_MUD_LISTS_MAX, ROUTER_MUD_LISTS_MAX, clock_ms());
+	limit_init(&r->channel_lists, ROUTER_CHANNEL_LISTS_PER_MINUTE, ROUTER_CHANNEL_LISTS_MAX,
+		clock_ms());
 	router_configure(r, config);
 	router_at(r, "127.0.0.1", 0);
 	router_muds_load(r);
@@ -305,6 +308,15 @@ static void take_named(struct router_link *l, struct packet *p)
 	router_dispatch(l, p);
 }
 
+// A MUD may log in again on its link, but each time its record goes to the disk and to all others.
+static void take_startup(struct router_link *l, const struct packet *p)
+{
+	if (l->state == LINK_UP && !router_link_is_in_process(l) && !may_send(l))
+		take_flood(l, p);
+	else
+		router_login(l, p);
+}
+
 void router_take(struct router_link *l, const struct value *v)
 {
 	struct packet p;
@@ -318,7 +330,7 @@ void router_take(struct router_link *l, const struct value *v)
 		salvage(v, &p);
 		take_misshapen(l, &p, why);
 	} else if (is_startup(&p)) {
-		router_login(l, &p);
+		take_startup(l, &p);
 	} else if (l->state == LINK_FRESH && l->conn && span_is(p.type, "irn-startup-req")) {
 		irn_accept(l, &p);
 	} else if (l->state != LINK_UP) {

@@ -14,6 +14,7 @@
 #pragma once
 #include "base/list.h"
 #include "base/map.h"
+#include "hub/limit.h"
 #include "hub/network.h"
 #include "i3/packet.h"
 #include "i3/router/router.h"
@@ -57,12 +58,18 @@ enum {
 	ROUTER_UNREADABLE_MAX = 20,   // frames that are no LPC, in a row
 	ROUTER_TTL_MAX = PACKET_TTL,  // more is a mistake
 
-	ROUTER_DEBOUNCE_MS = 100,           // changes of the lists are told together
-	ROUTER_GRACE_MS = 60000,            // between losing a link and telling the others
+	ROUTER_DEBOUNCE_MS = 100, // changes of the lists are told together
+	// A list of all channels to all MUDs may be 4 MiB: 20 at once, then one in 5 s.
+	ROUTER_CHANNEL_LISTS_MAX = 20,
+	ROUTER_CHANNEL_LISTS_PER_MINUTE = 12,
+	ROUTER_MUD_LISTS_MAX = 60, // deltas: so many at once and a minute, whoever comes and goes
+	ROUTER_GRACE_MS = 60000,   // between losing a link and telling the others
 	ROUTER_RESTART_GRACE_MS = 300000,   // after our own restart: real MUDs need over 3 minutes
 	ROUTER_DOWN_MAX_S = 7 * 86400,      // then a record is deleted
 	ROUTER_TOMBSTONE_MAX_S = 30 * 86400 // and late clients are told so for this long
 };
+
+#define ROUTER_ID_MAX (INT64_MAX / 2) // of a list, in the store: there is always a next
 
 // Elements of a mudlist record.  State and address are filled in when it is sent.
 enum {
@@ -182,14 +189,16 @@ struct router {
 	struct link waiting; // struct waiting, see router.c
 	size_t waiting_n;
 	bool busy;
-	struct arena arena;       // of the packet being routed
-	struct buf text, frame;   // and its text
-	struct map muds;          // router_mud by folded name
-	struct map channels;      // router_channel by name
-	struct map gone_channels; // removed and not yet told: name → the router itself
-	struct map offenders;     // struct offender by address, see address.c
-	struct map bans;          // see ban.c
-	struct network network;   // what admin.c offers the operator
+	struct arena arena;         // of the packet being routed
+	struct buf text, frame;     // and its text
+	struct map muds;            // router_mud by folded name
+	struct map channels;        // router_channel by name
+	struct map gone_channels;   // removed and not yet told: name → the router itself
+	struct limit channel_lists; // how often everybody is told all of them
+	struct limit mud_lists;     // and what MUDs have changed
+	struct map offenders;       // struct offender by address, see address.c
+	struct map bans;            // see ban.c
+	struct network network;     // what admin.c offers the operator
 	int64_t mudlist_id, chanlist_id;
 	int64_t mudlist_told_id;  // everybody who is connected has heard of what changed up to it
 	int64_t mudlist_floor_id; // deletions up to it may be forgotten
@@ -325,6 +334,7 @@ size_t router_text_bytes(struct router *, const struct value *);
 
 // names.c
 bool router_name_is_good(struct span);
+bool router_kept_is_text(struct span); // a record of the store can be read at all
 bool router_names_have(const struct router_names *, struct span);
 void router_names_add(struct router_names *, struct span); // a good name
 void router_names_take(struct router_names *, struct span);

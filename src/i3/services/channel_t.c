@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // channel-t: an emote on a channel aimed at somebody.  6 channel, 7 and 8 the target's mud and user,
 // 9 text for the others, 10 text for the target, 11 and 12 the visnames of both: $N and $O.
+#include "hub/emote.h"
 #include "i3/service.h"
 #include "i3/talk.h"
 
@@ -16,11 +17,10 @@ static struct span person(struct i3_link *l, struct span visname, struct span mu
 static struct span filled(struct i3_link *l, const struct packet *p, size_t i)
 {
 	struct span text = utf8_cut(heard_text(l, p, i), TEXT_MESSAGE_MAX);
-	text = text_replace(
-		&l->arena, text, SPAN("$N"), person(l, packet_text(p, 11), p->originator_mud));
-	text = text_replace(
-		&l->arena, text, SPAN("$O"), person(l, packet_text(p, 12), packet_text(p, 7)));
-	return utf8_cut(text, TEXT_MESSAGE_MAX);
+	struct emote_names names = {.by = person(l, packet_text(p, 11), p->originator_mud),
+		.to = person(l, packet_text(p, 12), packet_text(p, 7)),
+		.aimed = true};
+	return utf8_cut(emote_fill(&l->arena, text, &names), TEXT_MESSAGE_MAX);
 }
 
 static void hear(struct i3_link *l, const struct packet *p)

@@ -416,20 +416,39 @@ static void bytes_on_their_way_are_bounded_too(void **state)
 	free(big);
 }
 
-static void so_many_channels_are_kept_and_no_more(void **state)
+// → how many were lost.
+static int64_t keep_one_of_each(struct test *t, struct identity *i, uint64_t channels)
+{
+	int64_t lost = metric_get(METRIC_HISTORY_LOST);
+	for (uint64_t n = 0; n < channels; n++) {
+		char name[16];
+		struct channel c = {.identity = i, .name = name};
+		snprintf(name, sizeof name, "c%d", (int)n);
+		history_keep(&t->h, &c,
+			&(struct channel_line){.seq = SEQ(n), .wall_us = 1, .message = SPAN("x")});
+	}
+	return metric_get(METRIC_HISTORY_LOST) - lost;
+}
+
+static void one_identity_leaves_room_for_the_channels_of_others(void **state)
 {
 	struct test *t = *state;
-	int64_t lost = metric_get(METRIC_HISTORY_LOST);
-	for (uint64_t i = 0; i <= HISTORY_CHANNELS_MAX; i++) {
-		char name[16];
-		struct channel c = {.identity = t->r->mud, .name = name};
-		snprintf(name, sizeof name, "c%d", (int)i);
-		history_keep(&t->h, &c,
-			&(struct channel_line){.seq = SEQ(i), .wall_us = 1, .message = SPAN("x")});
-	}
-	assert_int_equal(metric_get(METRIC_HISTORY_LOST) - lost, 1);
-	say_numbers(t, 1, 1);
-	assert_int_equal(metric_get(METRIC_HISTORY_LOST) - lost, 2);
+	struct identity *other = hub_add_identity(&t->r->hub, "Alpha");
+	uint64_t all = HISTORY_CHANNELS_MAX;
+	assert_int_equal(keep_one_of_each(t, t->r->mud, all), all - HISTORY_CHANNELS_OF_ONE_MAX);
+	assert_int_equal(keep_one_of_each(t, other, 100), 0);
+	assert_int_equal(records(t), HISTORY_CHANNELS_OF_ONE_MAX + 100);
+}
+
+static void so_many_channels_are_kept_and_no_more(void **state)
+{
+	enum { EACH = HISTORY_CHANNELS_OF_ONE_MAX };
+	struct test *t = *state;
+	static const char *const names[] = {"A", "B", "C", "D"};
+	for (size_t i = 0; i < countof(names); i++)
+		assert_int_equal(
+			keep_one_of_each(t, hub_add_identity(&t->r->hub, names[i]), EACH), 0);
+	assert_int_equal(keep_one_of_each(t, t->r->mud, 3), 3);
 	assert_int_equal(records(t), HISTORY_CHANNELS_MAX);
 }
 
@@ -546,6 +565,7 @@ int main(void)
 		HISTORY_TEST(a_store_that_fails_leaves_what_memory_has),
 		HISTORY_TEST(lines_leave_room_in_the_queue_of_the_store),
 		HISTORY_TEST(bytes_on_their_way_are_bounded_too),
+		HISTORY_TEST(one_identity_leaves_room_for_the_channels_of_others),
 		HISTORY_TEST(so_many_channels_are_kept_and_no_more),
 		HISTORY_TEST(alike_names_are_apart_and_the_case_of_an_identity_is_not),
 		HISTORY_TEST(records_nobody_can_read_are_skipped),

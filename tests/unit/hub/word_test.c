@@ -43,12 +43,13 @@ static const struct row rows[] = {
 	{"a|b", true, "xaby", "x**y"},
 	{"^buy", true, "buy buy", "*** buy"},
 	{"now$", true, "now now", "now ***"},
-	{"x.y", true, "x\xc3\xa4y x-y", "x\xc3\xa4y ***"},
-	{"x..y", true, "x\xc3\xa4y", "***"},
+	{"x.y", true, "x\xc3\xa4y x-y", "*** ***"},
+	{"x\xc3\xa4+y", true, "x\xc3\xa4\xc3\xa4y", "****"},
 	{".", true, "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xb8z", "****"},
-	{"[[:digit:]]{3}", true, "12 123 1234", "12 *** ***4"},
+	{"[[:digit:]]{3}", true, "12 123 1234", "12 *** ****"},
 	{"[]x]", true, "a]x", "a**"},
 	{"\\bhi\\b", true, "hi, hit", "**, hit"},
+	{"ab|bc", true, "abc", "***"},
 };
 
 static void words_are_masked_a_star_a_character(void **state)
@@ -95,7 +96,7 @@ static void an_anchor_is_at_the_ends_of_the_text_only(void **state)
 	struct word *first = make("^ab", true), *last = make("ab$", true);
 	struct buf text = {0};
 	(void)state;
-	while (text.n < 2 * WORD_TEXT_MAX)
+	while (text.n < 10000)
 		buf_lit(&text, "ab");
 	buf_char(&text, '.');
 	assert_true(word_is_in(first, buf_bytes(&text)));

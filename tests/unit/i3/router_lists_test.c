@@ -47,6 +47,16 @@ static int64_t id_of(const struct got *g, const char *type)
 	return strtoll(at, NULL, 10);
 }
 
+// Alpha again, on the same link and with this port.
+static void login_as(struct rig *g, struct mate *m, int port)
+{
+	says(m,
+		"({\"startup-req-3\",5,\"Alpha\",0,\"*gate\",0,0,0,0,%d,0,0,\"Lib\",\"Base\","
+		"\"D\",\"LP\",\"open\",\"a@b.c\"," SERVICES ",([]),})",
+		port);
+	settle(g);
+}
+
 // Alpha has been here and has heard of Beta and Gamma, who stay; → the id of its list.
 static int64_t been_here(struct rig *g, struct mate *b, struct mate *c)
 {
@@ -291,6 +301,52 @@ static void records_of_the_first_version_count_as_changed_last(void **state)
 
 #define RIGGED(name) cmocka_unit_test_setup_teardown(name, up, down)
 
+static void channels_that_change_without_end_are_not_told_without_end(void **state)
+{
+	enum { CHANGES = 200 };
+	struct rig *g = *state;
+	struct mate a, b;
+	mate_login(g, &a, "Alpha");
+	mate_login(g, &b, "Beta");
+	tell_now(g);
+	got_clear(&b.got);
+	for (int i = 0; i < CHANGES; i++) {
+		says(&a, "({\"channel-add\",5,\"Alpha\",0,\"*gate\",0,\"own\",%d,})", i % 3);
+		tell_now(g);
+		if (i % 10 == 9)
+			says(&a, "({\"channel-remove\",5,\"Alpha\",0,\"*gate\",0,\"own\",})");
+	}
+	size_t told = got_count(&b.got, "chanlist-reply");
+	assert_in_range(told, 10, ROUTER_CHANNEL_LISTS_MAX);
+	seconds_pass(6);
+	tell_now(g);
+	assert_int_equal(got_count(&b.got, "chanlist-reply"), told + 1);
+	check_got(&b.got, "\"own\":0");
+	mate_fini(&a);
+	mate_fini(&b);
+}
+
+static void a_mud_that_logs_in_without_end_is_not_told_of_without_end(void **state)
+{
+	enum { LOGINS = 300 };
+	struct rig *g = *state;
+	struct mate a, b;
+	mate_login(g, &a, "Alpha");
+	mate_login(g, &b, "Beta");
+	tell_now(g);
+	got_clear(&b.got);
+	for (int i = 0; i < LOGINS; i++) {
+		login_as(g, &a, i);
+		tell_now(g);
+	}
+	assert_in_range(got_count(&b.got, "mudlist"), 10, ROUTER_MUD_LISTS_MAX);
+	seconds_pass(2);
+	tell_now(g);
+	check_got(&b.got, "\"Alpha\":({-1,\"127.0.0.1\",299,");
+	mate_fini(&a);
+	mate_fini(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +360,8 @@ int main(void)
 		RIGGED(a_long_list_of_channels_comes_whole_in_pieces),
 		TEST(deltas_are_good_over_a_restart),
 		TEST(records_of_the_first_version_count_as_changed_last),
+		RIGGED(channels_that_change_without_end_are_not_told_without_end),
+		RIGGED(a_mud_that_logs_in_without_end_is_not_told_of_without_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

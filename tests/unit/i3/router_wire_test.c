@@ -529,6 +529,27 @@ static void packets_that_are_none_are_a_flood_as_well(void **state)
 	wire_fini(&a);
 }
 
+static void logins_again_and_again_are_a_flood_as_well(void **state)
+{
+	struct rig *g = *state;
+	struct router_config config = rig_config;
+	struct startup_text t;
+	struct wire a;
+	config.flood_burst = 5;
+	config.flood_per_second = 1;
+	router_configure(g->router, &config);
+	wire_login(g, &a, "Alpha", 0);
+	long password = password_in(&a.got);
+	got_clear(&a.got);
+	for (int i = 0; i < 100; i++) {
+		wire_say(&a, startup(&t, "Alpha", password));
+		wire_sync(&a, "Alpha");
+	}
+	assert_in_range(got_count(&a.got, "startup-reply"), 4, 15);
+	check_got(&a.got, "\"not-allowed\",\"too many packets; some were dropped\"");
+	wire_fini(&a);
+}
+
 static void nobody_is_sent_more_than_its_driver_takes(void **state)
 {
 	static const struct {
@@ -753,6 +774,7 @@ int main(void)
 		RIGGED(one_address_has_no_more_than_32_muds),
 		RIGGED(a_flood_is_dropped_and_told_once),
 		RIGGED(packets_that_are_none_are_a_flood_as_well),
+		RIGGED(logins_again_and_again_are_a_flood_as_well),
 		RIGGED(nobody_is_sent_more_than_its_driver_takes),
 		RIGGED(a_channel_message_reaches_sockets_and_identities_alike),
 		RIGGED(who_does_not_read_is_closed_and_nobody_waits_for_it),
