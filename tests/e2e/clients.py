@@ -372,11 +372,12 @@ SERVICES = {"tell": 1, "emoteto": 1, "channel": 1, "who": 1, "finger": 1, "locat
 class Mud(MudMode):
     """A foreign MUD at a router."""
 
-    def __init__(self, address, name, router, password=0, source=None):
+    def __init__(self, address, name, router, password=0, source=None, protocol=3):
         super().__init__(Peer(address, source=source))
         self.name, self.router = name, router
-        self.send("startup-req-3", 5, name, 0, router, 0, password, 0, 0, 4000, 0, 0, "TestLib",
-                  "TestLib", "TestDriver", "LP", "open for public", "a@example.org", SERVICES, 0)
+        newer = ["a@example.org", SERVICES, 0] if protocol > 1 else [SERVICES]
+        self.send(f"startup-req-{protocol}", 5, name, 0, router, 0, password, 0, 0, 4000, 0, 0,
+                  "TestLib", "TestLib", "TestDriver", "LP", "open for public", *newer)
         self.reply = self.packet("startup-reply")
         self.password = self.reply[7]
 

@@ -5,7 +5,7 @@ import itertools
 import threading
 
 import pytest
-from clients import DEADLINE
+from clients import DEADLINE, Mud
 from conftest import configured, until
 from networks import Network
 
@@ -265,6 +265,29 @@ def test_shutdown_startup_and_mudlist(pair):
     else:
         house.start()
     assert pair.alpha.event("mud_online", wait=40, mud_name="BetaMUD")["status"] == "up"
+
+
+@pytest.mark.parametrize("protocol, record, reply", [(1, 11, 8), (2, 13, 8), (3, 13, 10)])
+def test_startup_req_1_2_and_3(pair, protocol, record, reply):
+    """What each is told of MUDs and answered to locate-req, in the shape it knows."""
+    router = pair.alpha.call("status")["router"]
+    mud = Mud(pair.houses[0].mudmode, "OldMUD", router, protocol=protocol)
+    assert mud.reply[0] == "startup-reply" and mud.password > 0
+    assert len(mud.presence("BetaMUD")) == record
+    mud.send("locate-req", 5, "OldMUD", "ann", 0, 0, "bob")
+    found = mud.packet("locate-reply")
+    assert len(found) == reply and found[6:8] == ["BetaMUD", "Bob"]
+    mud.close()
+
+
+@pytest.mark.parametrize("kind", ["chanlist-req", "chanlist-request"])
+def test_both_spellings_of_chanlist_req(pair, kind):
+    router = pair.alpha.call("status")["router"]
+    mud = Mud(pair.houses[0].mudmode, "OldMUD", router)
+    mud.packet("chanlist-reply")
+    mud.to(kind, router, 0)
+    assert "chat" in mud.packet("chanlist-reply")[7]
+    mud.close()
 
 
 # --- out of band ---

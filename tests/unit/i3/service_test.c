@@ -182,6 +182,10 @@ static void what_is_not_for_us_or_not_known_is_refused_or_dropped(void **state)
 			"\"there are no out-of-band services here\","
 			"({\"auth-mud-req\",5,\"TMIMUD\",0,\"Example\",0,}),})\n"},
 		{"({\"auth-mud-req\",5,\"Example\",0,\"Example\",0,0,})", "", ""},
+		{"({\"oob-req\",5,\"TMIMUD\",0,\"Example\",0,})", "",
+			"({\"error\",5,\"Example\",0,\"TMIMUD\",0,\"not-imp\","
+			"\"there are no out-of-band services here\","
+			"({\"oob-req\",5,\"TMIMUD\",0,\"Example\",0,}),})\n"},
 		{"({\"ping-req\",5,\"TMIMUD\",0,\"Example\",0,})", "",
 			"({\"ping-reply\",5,\"Example\",0,\"TMIMUD\",0,1,})\n"},
 	};
