@@ -298,7 +298,7 @@ def test_mail_and_mail_ack(pair):
     mail = pair.beta.event("mail_received", wait=40)
     assert (mail["from_mud"], mail["subject"], mail["message"]) == ("AlphaMUD", "news", "Dear Bob")
     status = pair.alpha.event("mail_status", wait=40, mail_id=sent["mail_id"])
-    assert (status["mud"], status["status"]) == ("BetaMUD", "delivered")
+    assert (status["to_mud"], status["status"]) == ("BetaMUD", "delivered")
     assert [m["subject"] for m in pair.beta.call("mail_list")["mails"]] == ["news"]
 
 

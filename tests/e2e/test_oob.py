@@ -153,7 +153,7 @@ def test_mail_goes_from_identity_to_identity(post):
     assert event["cc"] == [{"mud": "BetaMUD", "user": "cid"}]
     assert event["subject"] == "hello" and event["message"] == "How are you?\nAnn"
     status = alpha.event("mail_status", mail_id=sent["mail_id"])
-    assert status["status"] == "delivered" and status["mud"] == "BetaMUD"
+    assert status["status"] == "delivered" and status["to_mud"] == "BetaMUD"
     assert status["failures"] == []
 
 
@@ -230,7 +230,7 @@ def test_our_mail_reaches_a_foreign_mud(post, foreign):
     assert packet[4] == {} and packet[5] == []
     assert packet[7:] == ["hello", "How are you?\nAnn"]
     link.send("mail-ack", {packet[1]: ["no such user: cid"]})
-    status = alpha.event("mail_status", mud="Foreign")
+    status = alpha.event("mail_status", to_mud="Foreign")
     assert status["status"] == "failed" and status["failures"] == ["no such user: cid"]
     assert link.packet("oob-end") == ["oob-end", "AlphaMUD"]
     link.send("oob-end", "Foreign")
@@ -466,7 +466,7 @@ def test_files_of_another_identity_are_listed_and_read(shelf):
     house, _ = shelf()
     beta = house.lines("beta-key")
     answer = beta.call("file_list", target_mud="alphamud", wait=20)
-    assert answer["status"] == "done" and answer["mud"] == "AlphaMUD" and answer["complete"]
+    assert answer["status"] == "done" and answer["from_mud"] == "AlphaMUD" and answer["complete"]
     assert {e["name"]: (e["directory"], e["size"]) for e in answer["entries"]} == {
         "motd": (False, 16), "pub": (True, 0), "incoming": (True, 0), "raw": (False, 3),
         "big": (False, 262145)}
@@ -518,7 +518,7 @@ def test_an_upload_goes_into_incoming_and_never_over_something(shelf):
     assert (folder / "incoming" / "gift.txt").read_text() == 'one\n"two"'
     beta.event("file_put_reply", name="gift.txt", status="done")
     again = beta.call("file_put", name="incoming/gift.txt", **{**put, "content": "other"})
-    assert again["status"] == "failed" and "written" in again["error"]
+    assert again["status"] == "failed" and "written" in again["error_message"]
     assert (folder / "incoming" / "gift.txt").read_text() == 'one\n"two"'
     for name in ("../x", "pub/x", ".x", "incoming/../x", "incoming"):
         if name != "incoming":
@@ -557,7 +557,7 @@ def test_a_refusal_is_told_in_words(post, foreign, said, words):
     link = mud.accept()
     link.send("file-get-reply", asked["request_id"], said, 0)
     event = alpha.event("file_get_reply")
-    assert event["status"] == "failed" and words in event["error"]
+    assert event["status"] == "failed" and words in event["error_message"]
 
 
 def test_a_question_ends_with_the_link(post, foreign):
@@ -577,7 +577,7 @@ def test_a_mud_that_refuses_keys_is_an_answer_too(post, foreign):
     request = mud.packet("auth-mud-req")
     mud.to("error", "AlphaMUD", 0, "not-imp", "no keys here", request)
     event = alpha.event("news_groups_reply")
-    assert event["status"] == "failed" and "no keys here" in event["error"]
+    assert event["status"] == "failed" and "no keys here" in event["error_message"]
     assert not alpha.events_so_far("error_occurred")
 
 
@@ -599,7 +599,7 @@ def test_news_are_posted_here_and_read_from_there(post):
     assert article["status"] == "done" and article["thread"] == 1
     assert (article["poster"], article["subject"], article["message"]) == ("cid", "Re: Welcome", "Hi")
     missing = beta.call("news_read", target_mud="AlphaMUD", group="rec.muds", id=3, wait=20)
-    assert missing["status"] == "failed" and "no such article" in missing["error"]
+    assert missing["status"] == "failed" and "no such article" in missing["error_message"]
     house.kill()
     house.start()
     alpha = house.lines("alpha-key")

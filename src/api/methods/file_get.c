@@ -24,8 +24,8 @@ const struct method method_file_get = {
 			{"status", "string",
 				"\"requested\"; when waited for \"done\" or \"failed\""},
 			{"request_id", "integer", "its number, as in the event"},
-			{"mud", "string", "the MUD, when known"}, {"name", "string", "when known"},
+			{"from_mud", "string", "the MUD, when known"}, {"name", "string", "when known"},
 			{"content", "string", "the text, when known"},
-			{"error", "string", "why it failed"}, {0}},
+			{"error_message", "string", "why it failed"}, {0}},
 	.run = run,
 };

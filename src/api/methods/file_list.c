@@ -25,10 +25,10 @@ const struct method method_file_list = {
 			{"status", "string",
 				"\"requested\"; when waited for \"done\" or \"failed\""},
 			{"request_id", "integer", "its number, as in the event"},
-			{"mud", "string", "the MUD, when known"},
+			{"from_mud", "string", "the MUD, when known"},
 			{"directory", "string", "when known"},
 			{"entries", "array", "{name, directory, size, time}, when known"},
 			{"complete", "boolean", "these are all, when known"},
-			{"error", "string", "why it failed"}, {0}},
+			{"error_message", "string", "why it failed"}, {0}},
 	.run = run,
 };

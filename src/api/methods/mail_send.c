@@ -41,6 +41,6 @@ const struct method method_mail_send = {
 						      "\"accepted\", in a batch: on its way there; "
 						      "\"failed\": the store did not keep it"},
 			{"mail_id", "integer", "its number, as in mail_status"},
-			{"error", "string", "when it failed"}, {0}},
+			{"error_message", "string", "when it failed"}, {0}},
 	.run = run,
 };

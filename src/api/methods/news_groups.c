@@ -23,8 +23,8 @@ const struct method method_news_groups = {
 			{"status", "string",
 				"\"requested\"; when waited for \"done\" or \"failed\""},
 			{"request_id", "integer", "its number, as in the event"},
-			{"mud", "string", "the MUD, when known"},
+			{"from_mud", "string", "the MUD, when known"},
 			{"groups", "array", "{group, first, last}, when known"},
-			{"error", "string", "why it failed"}, {0}},
+			{"error_message", "string", "why it failed"}, {0}},
 	.run = run,
 };

@@ -66,7 +66,7 @@ static void on_kept(void *owner, uint64_t id, enum store_result result)
 	if (!a->session) {
 		struct value_list params = {.arena = &f->oob->arena};
 		value_pair(&params, "status", value_str(a->stored ? "posted" : "failed"));
-		value_pair(&params, a->stored ? "id" : "error",
+		value_pair(&params, a->stored ? "id" : "error_message",
 			a->stored ? number : value_str("the store did not keep it"));
 		oob_tell(f, EVENT_COUNT, a->request, &params);
 	}

@@ -89,7 +89,7 @@ static void settle(struct outmail *m, const char *status, struct value failures)
 	oob_begin(o);
 	struct value_list params = {.arena = &o->arena};
 	value_pair(&params, "mail_id", value_int(m->number));
-	value_pair(&params, "mud", value_str(m->mud));
+	value_pair(&params, "to_mud", value_str(m->mud));
 	value_pair(&params, "status", value_str(status));
 	value_pair(&params, "failures", failures);
 	struct value map = value_list_map(&params);
@@ -171,7 +171,7 @@ static void posted(struct oob_posting *p)
 	value_pair(&params, "mail_id", value_int(p->number));
 	value_pair(&params, "status", value_str(p->failed ? "failed" : "queued"));
 	if (p->failed)
-		value_pair(&params, "error", value_str("the store did not keep it"));
+		value_pair(&params, "error_message", value_str("the store did not keep it"));
 	oob_tell(f, EVENT_COUNT, p->number, &params);
 	list_each(it, &p->copies)
 	{

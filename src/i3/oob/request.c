@@ -33,7 +33,7 @@ static void failed(struct oob_item *item, struct span why)
 	struct oob *o = r->office->oob;
 	oob_begin(o);
 	struct value_list params = report(r, "failed");
-	value_pair(&params, "error", value_span(arena_span(&o->arena, why)));
+	value_pair(&params, "error_message", value_span(arena_span(&o->arena, why)));
 	oob_item_drop(item);
 	oob_tell(r->office, r->kind->event, r->number, &params);
 	request_free(r);
@@ -101,7 +101,7 @@ void oob_request(struct oob_office *f, const struct exchange_wish *w,
 	a->number = r->number = oob_number(f);
 	if (want->numbered)
 		want->packet[1] = value_int(r->number);
-	value_pair(want->about, "mud", value_str(mud));
+	value_pair(want->about, "from_mud", value_str(mud));
 	struct value all = value_array(want->packet, want->n);
 	struct value about = value_list_map(want->about);
 	r->packet_block = value_pack(&all, &r->packet);

@@ -238,9 +238,10 @@ static void test_mail_nobody_took_in_three_days_is_given_up(void **state)
 	assert_int_equal(oob_peer_find(office, SPAN("foreign"))->n, 2);
 	oob_peers_tick(office);
 	hub_turn_end(&r->bed->hub);
-	assert_true(strstr(ear_text(&r->bed->ears[0]),
-			    "mail_status ([\"mail_id\":7,\"mud\":\"Foreign\",\"status\":\"failed\","
-			    "\"failures\":({\"not delivered in time\",}),])") != NULL);
+	assert_true(
+		strstr(ear_text(&r->bed->ears[0]),
+			"mail_status ([\"mail_id\":7,\"to_mud\":\"Foreign\",\"status\":\"failed\","
+			"\"failures\":({\"not delivered in time\",}),])") != NULL);
 	assert_int_equal(oob_peer_find(office, SPAN("foreign"))->n, 1);
 	assert_int_equal(oob_number(office), now_s > 8 ? now_s : 9);
 }
@@ -291,9 +292,10 @@ static void test_a_failure_of_one_recipient_is_told(void **state)
 	rig_hear(r, f, "({\"oob-end\",\"Foreign\",})");
 	rig_hear(r, f, "({\"mail-ack\",([7:({\"nobody\",}),]),})");
 	hub_turn_end(&r->bed->hub);
-	assert_true(strstr(ear_text(&r->bed->ears[0]),
-			    "mail_status ([\"mail_id\":7,\"mud\":\"Foreign\",\"status\":\"failed\","
-			    "\"failures\":({\"nobody\",}),])") != NULL);
+	assert_true(
+		strstr(ear_text(&r->bed->ears[0]),
+			"mail_status ([\"mail_id\":7,\"to_mud\":\"Foreign\",\"status\":\"failed\","
+			"\"failures\":({\"nobody\",}),])") != NULL);
 	rig_free(f);
 }
 
