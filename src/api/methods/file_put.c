@@ -26,7 +26,8 @@ const struct method method_file_put = {
 			{"status", "string",
 				"\"requested\"; when waited for \"done\" or \"failed\""},
 			{"request_id", "integer", "its number, as in the event"},
-			{"from_mud", "string", "the MUD, when known"}, {"name", "string", "when known"},
+			{"from_mud", "string", "the MUD, when known"},
+			{"name", "string", "when known"},
 			{"error_message", "string", "why it failed"}, {0}},
 	.run = run,
 };

@@ -32,7 +32,8 @@ const struct method method_news_post = {
 						      "\"posted\" here; elsewhere \"requested\", "
 						      "when waited for \"done\"; or \"failed\""},
 			{"request_id", "integer", "its number, as in the event"},
-			{"from_mud", "string", "the MUD, when known"}, {"group", "string", "when known"},
+			{"from_mud", "string", "the MUD, when known"},
+			{"group", "string", "when known"},
 			{"id", "integer", "number of the article, when known"},
 			{"error_message", "string", "why it failed"}, {0}},
 	.run = run,
