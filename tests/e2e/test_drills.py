@@ -7,12 +7,12 @@ import re
 import socket
 import time
 
+import cable
 import clients
 import pytest
 from clients import DEADLINE, JsonLines
 from conftest import configured, routed, until
 from drill import RESET, DrillRouter
-from network import Network
 
 BACK = 2 * DEADLINE  # seconds to be READY again, once the router is well
 FAST = {"timeout": 1, "keepalive_interval": 1, "reconnect_delay": 1, "return_interval": 1}
@@ -48,7 +48,7 @@ def drill():
 
 @pytest.fixture
 def network():
-    made = Network()
+    made = cable.network()
     yield made
     made.close()
 
