@@ -77,17 +77,29 @@ struct irn_link *irn_peer_way(const struct irn_peer *p)
 	return best;
 }
 
+static struct irn_link *newest_accepted(const struct irn_peer *p)
+{
+	struct irn_link *newest = NULL;
+	list_each(it, &p->links)
+	{
+		struct irn_link *l = container_of(it, struct irn_link, in_peer);
+		if (l->state == IRN_UP && !l->dialled && (!newest || l->number > newest->number))
+			newest = l;
+	}
+	return newest;
+}
+
 // The one who dialled a link retires it, so that both ends never give up one each; and nobody
-// dials a peer twice, so that of two accepted ones the older is dead.
+// dials a peer twice, so that of all accepted ones the newest alone is not dead.
 void irn_peer_settle(struct irn_peer *p)
 {
-	struct irn_link *way = irn_peer_way(p);
+	struct irn_link *way = irn_peer_way(p), *accepted = newest_accepted(p);
 	list_each(it, &p->links)
 	{
 		struct irn_link *l = container_of(it, struct irn_link, in_peer);
 		if (l == way || l->state != IRN_UP)
 			continue;
-		if (!l->dialled && !way->dialled)
+		if (!l->dialled && l != accepted)
 			irn_link_drop(l, CLOSE_REPLACED, "dialled again");
 		else if (l->dialled && p->same)
 			irn_link_enter(l, IRN_RETIRING);
