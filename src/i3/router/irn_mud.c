@@ -155,6 +155,8 @@ static void fill(struct irn_claim *c, struct router_mud *m)
 	memcpy(m->address, c->address, sizeof m->address);
 	if (c->password)
 		m->password = (int32_t)c->password;
+	if (p->trusted)
+		m->home[0] = '\0';
 	m->protocol = (int8_t)c->protocol;
 	m->old_layout = false;
 	m->state = c->state;

@@ -85,7 +85,7 @@ static void clear(struct router_mud *m)
 		record[i] = value_int(0);
 	router_mud_fill(m, record);
 	m->password = 0;
-	m->address[0] = '\0';
+	m->address[0] = m->home[0] = '\0';
 }
 
 struct router_mud *router_mud_put(struct router *r, struct span name)

@@ -86,8 +86,10 @@ enum router_mud_state {
 struct router_mud {
 	char name[ROUTER_NAME_MAX + 1];
 	char address[ROUTER_ADDRESS_MAX]; // "": in process
-	struct router_link *link;         // NULL: not connected
-	struct router_link *suitor;       // waits for the link to prove dead
+	// Where it last logged in here: nobody but a trusted peer makes another address its own.
+	char home[ROUTER_ADDRESS_MAX]; // "": never did
+	struct router_link *link;      // NULL: not connected
+	struct router_link *suitor;    // waits for the link to prove dead
 	int32_t password;
 	int8_t protocol;
 	bool old_layout;    // logged in with 18 elements, gets records of 11
