@@ -53,6 +53,9 @@ enum {
 	IRN_FRAME = 2 << 20,
 	IRN_FRAME_PACKETS = 64,
 	IRN_UNREADABLE_MAX = 20, // frames or packets that make no sense, in a row
+	IRN_LOG_MS = 60000,      // in this time a peer is worth so many lines of the log
+	IRN_LOG_MAX = 20,
+	IRN_AHEAD_S = 3600, // a peer's clock may be wrong by so much
 };
 
 enum irn_peer_state { IRN_PEER_DOWN, IRN_PEER_TRYING, IRN_PEER_UP };
