@@ -56,15 +56,15 @@ static struct router_mud *room_for(struct irn_claim *c)
 {
 	const struct irn_peer *p = c->link->peer;
 	struct router *r = p->irn->router;
-	size_t of_peer = 0, of_all = 0;
+	size_t of_peer = 0, of_all = 0; // with those that were deleted: they need room as well
 	for (struct map_at at = map_first(&r->muds); at.value; at = map_next(at)) {
 		const struct router_mud *m = at.value;
-		if (m->state == ROUTER_MUD_DELETED || !m->router[0])
-			continue;
-		of_peer += irn_mud_is_of(m, p);
-		of_all++;
+		of_peer += m->state != ROUTER_MUD_DELETED && irn_mud_is_of(m, p);
+		of_all += m->router[0] != '\0';
 	}
-	if (of_peer >= IRN_MUDS_MAX || of_all >= IRN_MUDS_ALL_MAX)
+	if (of_peer >= IRN_MUDS_MAX)
+		return NULL;
+	if (!router_mud_any(r, c->name) && of_all >= IRN_MUDS_ALL_MAX && !router_mud_make_room(r))
 		return NULL;
 	return router_mud_new(r, c->name);
 }

@@ -66,7 +66,7 @@ static void forget(struct router *r, struct router_mud *m)
 	free_mud(m);
 }
 
-static bool make_room(struct router *r)
+bool router_mud_make_room(struct router *r)
 {
 	for (struct map_at at = map_first(&r->muds); at.value; at = map_next(at)) {
 		struct router_mud *m = at.value;
@@ -105,7 +105,7 @@ struct router_mud *router_mud_new(struct router *r, struct span name)
 		memcpy(m->name, name.p, name.n); // perhaps in another case
 		return m;
 	}
-	if (map_count(&r->muds) >= ROUTER_MUDS_MAX && !make_room(r))
+	if (map_count(&r->muds) >= ROUTER_MUDS_MAX && !router_mud_make_room(r))
 		return NULL;
 	return router_mud_put(r, name);
 }

@@ -300,6 +300,7 @@ struct router_mud *router_mud_find(const struct router *, struct span name); // 
 struct router_mud *router_mud_any(const struct router *, struct span name);  // tombstones too
 struct router_mud *router_mud_new(struct router *, struct span name);        // NULL: too many
 struct router_mud *router_mud_put(struct router *, struct span name);        // it is not there
+bool router_mud_make_room(struct router *); // forgets a deletion everybody has heard of
 bool router_mud_is(const struct router_mud *, struct span name);
 bool router_mud_serves(const struct router_mud *, const char *service);
 struct value router_mud_record(struct router *, const struct router_mud *, bool old_layout);
