@@ -41,13 +41,14 @@ struct claim {
 	const struct value *names; // perhaps no array at all
 };
 
-// Names are taken as they are, as long as they can be shown.
+// Names are taken as they are, as long as they can be shown and told apart.
 static bool is_good_name(struct span name)
 {
 	for (size_t i = 0; i < name.n; i++)
 		if ((unsigned char)name.p[i] < ' ' || name.p[i] == '\x7f')
 			return false;
-	return name.n > 0 && name.n <= ROUTER_CHANNEL_MAX;
+	return name.n > 0 && name.n <= ROUTER_CHANNEL_MAX && span_eq(name, span_trim(name)) &&
+	       !router_name_has_unseen(name);
 }
 
 static bool is_good_owner(struct span owner)

@@ -267,6 +267,8 @@ struct router_refusal {
 struct router_refusal router_startup_read(
 	struct router *, const struct packet *, struct router_startup *);
 const char *router_startup_bad_name(struct span); // NULL: it can be a MUD's
+// What nobody sees would make a second name look like the first.
+bool router_name_has_unseen(struct span);
 const char *router_startup_bad_record(struct router *, const struct value record[RECORD_SIZE]);
 
 // login.c
