@@ -23,6 +23,7 @@
 // we do, and then of two links the one stays that the router with the lesser name dialled.  With
 // others both stay: what is sent goes to the newer one, and the unused one dies of silence.
 #pragma once
+#include "base/log.h"
 #include "i3/router/router_priv.h"
 #include "net/dial.h"
 #include "tables/config.h"
@@ -94,7 +95,9 @@ struct irn_peer {
 	uint64_t up_ms;    // UP: since when
 	uint64_t sweep_ms; // UP: when it has told of all its channels; 0: that is over
 	uint64_t asked_ms; // irn-mudlist-req, 0: never
-	char why[96];      // DOWN: because of what
+	unsigned lines;    // in the log because of it, since
+	uint64_t lines_ms;
+	char why[96]; // DOWN: because of what
 };
 
 struct irn {
@@ -141,6 +144,8 @@ void irn_peer_settle(struct irn_peer *);                // a link came UP: retir
 void irn_peer_lost(struct irn_peer *, const char *why); // a link went
 void irn_peer_tick(struct irn_peer *);
 void irn_peer_ask_muds(struct irn_peer *); // once in a while
+// This level, or LOG_DEBUG when the log says too much of it already.
+enum log_level irn_peer_log(struct irn_peer *, enum log_level);
 
 // --- irn_link.c ---
 

@@ -101,8 +101,9 @@ static void note_rival(struct irn_claim *c, struct router_mud *m)
 		m->rival = m->rival == p ? NULL : m->rival;
 		return;
 	}
+	enum log_level level = m->rival != p ? irn_peer_log(p, LOG_WARNING) : LOG_DEBUG;
 	if (m->rival != p)
-		log_warning("irn_rival", log_str("mud", m->name),
+		LOG_AT(level, "irn_rival", log_str("mud", m->name),
 			log_str("router", m->router[0] ? m->router : p->irn->router->name),
 			log_str("claimed_by", p->name));
 	m->rival = p;
@@ -149,8 +150,9 @@ static void fill(struct irn_claim *c, struct router_mud *m)
 		return;
 	if (was_ours)
 		disown(p->irn, m);
+	enum log_level level = follows ? irn_peer_log(p, LOG_INFO) : LOG_DEBUG;
 	if (follows && m->password)
-		log_info("irn_moved", log_str("mud", m->name), log_str("to", p->name));
+		LOG_AT(level, "irn_moved", log_str("mud", m->name), log_str("to", p->name));
 	memcpy(m->router, p->name, sizeof m->router);
 	memcpy(m->address, c->address, sizeof m->address);
 	if (c->password)

@@ -145,7 +145,8 @@ void router_mud_changed(struct router *r, struct router_mud *m)
 
 static void erase(struct router *r, struct router_mud *m)
 {
-	log_info("router_delete", log_str("mud", m->name));
+	// Of a peer's MUDs there is no end.
+	LOG_AT(m->router[0] ? LOG_DEBUG : LOG_INFO, "router_delete", log_str("mud", m->name));
 	router_channels_orphan(r, m);
 	clear(m);
 }
