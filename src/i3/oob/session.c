@@ -74,8 +74,9 @@ void oob_session_end(struct oob_session *s, const char *why)
 	if (s->state == OOB_CLOSED)
 		return;
 	bool stranger = s->state == OOB_EXPECTING;
+	enum log_level level = why && stranger ? log_paced(&s->oob->pace, LOG_WARNING) : LOG_INFO;
 	if (why && stranger)
-		log_warning("oob_refused", log_str("from", s->address), log_str("why", why));
+		LOG_AT(level, "oob_refused", log_str("from", s->address), log_str("why", why));
 	else
 		log_info("oob_end", log_id("link", s->id), log_str("mud", s->mud ? s->mud : ""),
 			log_str("why", why ? why : "all is said"));
@@ -255,7 +256,8 @@ static void hear_error(struct oob_session *s, const struct value *v)
 {
 	struct span words = error_words(s, v);
 	struct oob_item *item = s->item;
-	log_info("oob_error", log_id("link", s->id), log_str("mud", s->mud),
+	enum log_level level = log_paced(&s->office->pace, LOG_INFO);
+	LOG_AT(level, "oob_error", log_id("link", s->id), log_str("mud", s->mud),
 		log_span("says", words));
 	if (s->state == OOB_GREETING || !item) {
 		end_with(s, words);

@@ -54,9 +54,7 @@ enum {
 	IRN_FRAME = 2 << 20,
 	IRN_FRAME_PACKETS = 64,
 	IRN_UNREADABLE_MAX = 20, // frames or packets that make no sense, in a row
-	IRN_LOG_MS = 60000,      // in this time a peer is worth so many lines of the log
-	IRN_LOG_MAX = 20,
-	IRN_AHEAD_S = 3600, // a peer's clock may be wrong by so much
+	IRN_AHEAD_S = 3600,      // a peer's clock may be wrong by so much
 };
 
 enum irn_peer_state { IRN_PEER_DOWN, IRN_PEER_TRYING, IRN_PEER_UP };
@@ -95,8 +93,7 @@ struct irn_peer {
 	uint64_t up_ms;    // UP: since when
 	uint64_t sweep_ms; // UP: when it has told of all its channels; 0: that is over
 	uint64_t asked_ms; // irn-mudlist-req, 0: never
-	unsigned lines;    // in the log because of it, since
-	uint64_t lines_ms;
+	struct log_pace pace;
 	char why[96]; // DOWN: because of what
 };
 
@@ -144,8 +141,6 @@ void irn_peer_settle(struct irn_peer *);                // a link came UP: retir
 void irn_peer_lost(struct irn_peer *, const char *why); // a link went
 void irn_peer_tick(struct irn_peer *);
 void irn_peer_ask_muds(struct irn_peer *); // once in a while
-// This level, or LOG_DEBUG when the log says too much of it already.
-enum log_level irn_peer_log(struct irn_peer *, enum log_level);
 
 // --- irn_link.c ---
 

@@ -154,7 +154,7 @@ bool irn_send(struct irn_link *l, const char *type, const struct value *body, si
 	struct value packet = value_array(at, PACKET_HEADER + n);
 	if (write_packet(l, &packet))
 		return true;
-	enum log_level level = irn_peer_log(l->peer, LOG_WARNING);
+	enum log_level level = log_paced(&l->peer->pace, LOG_WARNING);
 	LOG_AT(level, "irn_large", log_str("peer", l->peer->name), log_str("type", type));
 	return false;
 }
@@ -206,7 +206,7 @@ static void on_msg(struct conn *c, struct codec_msg *msg)
 static void on_bad(struct conn *c, struct codec_msg *msg)
 {
 	struct irn_link *l = conn_owner(c);
-	enum log_level level = l->peer ? irn_peer_log(l->peer, LOG_WARNING) : LOG_DEBUG;
+	enum log_level level = l->peer ? log_paced(&l->peer->pace, LOG_WARNING) : LOG_DEBUG;
 	if (l->peer)
 		LOG_AT(level, "irn_frame", log_str("peer", l->peer->name),
 			log_str("why", msg->why));

@@ -101,7 +101,7 @@ static void note_rival(struct irn_claim *c, struct router_mud *m)
 		m->rival = m->rival == p ? NULL : m->rival;
 		return;
 	}
-	enum log_level level = m->rival != p ? irn_peer_log(p, LOG_WARNING) : LOG_DEBUG;
+	enum log_level level = m->rival != p ? log_paced(&p->pace, LOG_WARNING) : LOG_DEBUG;
 	if (m->rival != p)
 		LOG_AT(level, "irn_rival", log_str("mud", m->name),
 			log_str("router", m->router[0] ? m->router : p->irn->router->name),
@@ -150,7 +150,7 @@ static void fill(struct irn_claim *c, struct router_mud *m)
 		return;
 	if (was_ours)
 		disown(p->irn, m);
-	enum log_level level = follows ? irn_peer_log(p, LOG_INFO) : LOG_DEBUG;
+	enum log_level level = follows ? log_paced(&p->pace, LOG_INFO) : LOG_DEBUG;
 	if (follows && m->password)
 		LOG_AT(level, "irn_moved", log_str("mud", m->name), log_str("to", p->name));
 	memcpy(m->router, p->name, sizeof m->router);

@@ -18,19 +18,9 @@ struct irn_peer *irn_peer_find(const struct irn *irn, struct span name)
 	return NULL;
 }
 
-enum log_level irn_peer_log(struct irn_peer *p, enum log_level level)
-{
-	uint64_t now = clock_ms();
-	if (now - p->lines_ms >= IRN_LOG_MS) {
-		p->lines_ms = now;
-		p->lines = 0;
-	}
-	return p->lines++ < IRN_LOG_MAX ? level : LOG_DEBUG;
-}
-
 static void come_up(struct irn_peer *p)
 {
-	enum log_level level = irn_peer_log(p, LOG_INFO);
+	enum log_level level = log_paced(&p->pace, LOG_INFO);
 	p->up_ms = clock_ms();
 	p->sweep_ms = p->up_ms + IRN_RELEARN_MS;
 	p->why[0] = '\0';
@@ -48,7 +38,7 @@ static void go_down(struct irn_peer *p, bool was_up)
 	if (was_up)
 		irn_muds_grace(p, IRN_GRACE_MS);
 	bool is_news = was_up || p->backoff.failures == 1;
-	enum log_level level = is_news ? irn_peer_log(p, LOG_WARNING) : LOG_DEBUG;
+	enum log_level level = is_news ? log_paced(&p->pace, LOG_WARNING) : LOG_DEBUG;
 	LOG_AT(level, "irn_down", log_str("peer", p->name), log_str("why", p->why),
 		log_int("again_ms", pause_ms));
 }

@@ -41,7 +41,7 @@ static void owe_channels(struct irn_link *l, const struct packet *p)
 static void take_shutdown(struct irn_link *l, const struct packet *p)
 {
 	struct irn_peer *peer = l->peer;
-	enum log_level level = irn_peer_log(peer, LOG_INFO);
+	enum log_level level = log_paced(&peer->pace, LOG_INFO);
 	(void)p;
 	LOG_AT(level, "irn_shutdown", log_str("peer", peer->name));
 	list_each(it, &peer->links) irn_link_drop(
@@ -84,7 +84,7 @@ static void take_senseless(struct irn_link *l, const char *why, struct span type
 // The other end has its reasons; they are the administrators' to compare.
 static void take_error(struct irn_link *l, const struct packet *p)
 {
-	enum log_level level = irn_peer_log(l->peer, LOG_WARNING);
+	enum log_level level = log_paced(&l->peer->pace, LOG_WARNING);
 	LOG_AT(level, "irn_error", log_str("peer", l->peer->name),
 		log_span("code", packet_text(p, PACKET_HEADER)),
 		log_span("words", packet_text(p, PACKET_HEADER + 1)));

@@ -208,21 +208,6 @@ static void names_that_look_like_others_are_not_taken(void **state)
 	wire_fini(&w);
 }
 
-static void of_one_peer_the_log_says_so_much_in_a_minute(void **state)
-{
-	struct mesh *m = *state;
-	struct wire w;
-	fake_link(m, &w, false);
-	struct irn_peer *p = mesh_find(m, 0, 1);
-	mesh_advance(m, IRN_LOG_MS);
-	for (int i = 0; i < IRN_LOG_MAX; i++)
-		assert_int_equal(irn_peer_log(p, LOG_WARNING), LOG_WARNING);
-	assert_int_equal(irn_peer_log(p, LOG_WARNING), LOG_DEBUG);
-	mesh_advance(m, IRN_LOG_MS);
-	assert_int_equal(irn_peer_log(p, LOG_INFO), LOG_INFO);
-	wire_fini(&w);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,7 +218,6 @@ int main(void)
 		ONE(deletions_of_a_peer_leave_room_for_muds_of_ours),
 		ONE(a_mud_that_comes_back_owns_no_more_than_it_may),
 		ONE(names_that_look_like_others_are_not_taken),
-		ONE(of_one_peer_the_log_says_so_much_in_a_minute),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
