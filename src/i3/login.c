@@ -13,7 +13,7 @@ enum { STARTUP_ELEMENTS = 20, SHUTDOWN_ELEMENTS = 7 };
 static int64_t password(const struct i3_link *l)
 {
 	int64_t kept = passwords_find(
-		&l->i3->passwords, &(struct password_of){l->identity->name, l->router});
+		&l->i3->passwords, &(struct password_of){l->identity->name, l->account});
 	return kept ? kept : routers_route(l, l->routers.at).password;
 }
 
@@ -94,14 +94,14 @@ static void welcomed(struct i3_link *l)
 static void on_saved(void *owner, uint64_t id, enum store_result result)
 {
 	struct i3_link *l = owner;
-	struct password_of of = {l->identity->name, l->router};
+	struct password_of of = {l->identity->name, l->account};
 	if (id != l->saving)
 		return;
 	if (result == STORE_OK)
 		passwords_keep(&l->i3->passwords, &of, l->password);
 	else
 		log_error("password_not_kept", log_str("mud", of.identity),
-			log_str("router", of.router));
+			log_str("router", l->router));
 	if (result == STORE_OK)
 		welcomed(l);
 	else if (l->state == LINK_SAVING)
@@ -111,7 +111,7 @@ static void on_saved(void *owner, uint64_t id, enum store_result result)
 // A password again while READY is kept as well, without leaving that state.
 void login_welcomed(struct i3_link *l, int64_t password)
 {
-	struct password_of of = {l->identity->name, l->router};
+	struct password_of of = {l->identity->name, l->account};
 	bool first = l->state == LINK_STARTUP;
 	if (first) {
 		link_enter(l, LINK_SAVING, LINK_SAVING_MS);
