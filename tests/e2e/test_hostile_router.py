@@ -2,10 +2,10 @@
 """A router that is after our passwords or our disk, and strangers at the out-of-band port."""
 import pytest
 from clients import MudMode, Peer
-from conftest import routed
+from conftest import routed, until
 from drill import DrillRouter
 from test_drills import BACK, Scene, fast, listed
-from test_oob import oob_config
+from test_oob import Foreign, oob_config
 
 LINES_MAX = 100  # of the log, at INFO and above, whatever strangers do within a minute
 
@@ -63,3 +63,22 @@ def test_strangers_at_the_out_of_band_port_do_not_fill_the_log(gatehouse):
         assert link.packet("oob-error")
         link.close()
     assert 0 < house.log().count("oob_refused") < LINES_MAX
+
+
+def test_strangers_from_everywhere_leave_room_for_links_that_begin(gatehouse):
+    house = gatehouse(oob_config())
+    house.ready_now()
+    mud = Foreign(house).known(house.lines("alpha-key"))
+    strangers = [Peer(house.oob, source=(f"127.0.1.{1 + number // 8}", 0))
+                 for number in range(140)]
+    key = mud.key()
+
+    def begins():  # a burst of strangers may be in front of it
+        try:
+            return mud.begin(key=key)
+        except (EOFError, OSError):
+            return None
+
+    until(begins, 3)
+    for peer in (*strangers, *mud.links, mud, mud.listener):
+        peer.close()
