@@ -104,6 +104,14 @@ void log_write(enum log_level level, const char *word, const struct log_field *f
 	buf_fini(&line);
 }
 
+enum log_level log_paced(struct log_pace *p, enum log_level level)
+{
+	uint64_t now = clock_ms();
+	if (now - p->since_ms >= LOG_PACE_MS)
+		*p = (struct log_pace){.since_ms = now};
+	return p->lines++ < LOG_PACE_LINES ? level : LOG_DEBUG;
+}
+
 void log_setup(enum log_level level, enum log_format format)
 {
 	log_threshold = level;

@@ -55,4 +55,11 @@ void log_write(enum log_level, const char *word, const struct log_field *fields)
 void log_setup(enum log_level, enum log_format);
 // Append to this file as well, or to none (""); false with errno, and the former one stays.
 bool log_open(const char *path) must_check;
+// What strangers cause has an end: this level for the first lines of a minute, then LOG_DEBUG.
+enum { LOG_PACE_LINES = 20, LOG_PACE_MS = 60000 };
+struct log_pace {
+	uint64_t since_ms;
+	unsigned lines;
+};
+enum log_level log_paced(struct log_pace *, enum log_level);
 bool log_level_parse(const char *word, enum log_level *out) must_check; // "INFO", any case

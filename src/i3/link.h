@@ -16,6 +16,7 @@
 // three losses within ten minutes.  On a fallback home.h looks for the way back.  A router that is
 // left on purpose is told so; one that failed is not.
 #pragma once
+#include "base/log.h"
 #include "hub/hub.h"
 #include "i3/alive.h"
 #include "i3/asked.h"
@@ -49,6 +50,7 @@ enum {
 	LINK_BACK_S = 1,        // what it is told: we are back at once
 	LINK_GARBLED_MAX = 20,  // unreadable packets in a row: then the stream itself is wrong
 	LINK_NAME_BYTES = 65,   // router.*.name has at most 64
+	LINK_ACCOUNT_BYTES = LINK_NAME_BYTES + LEARNED_HOST_BYTES + 8,
 };
 
 struct i3_link {
@@ -63,6 +65,9 @@ struct i3_link {
 	struct carrier *carrier; // NULL in IDLE and BACKOFF
 	struct routers routers;
 	char router[LINK_NAME_BYTES]; // the name of the one at hand
+	// Whose passwords are its: that name, and the address of one that only lists tell of, or a
+	// list could have another router's password sent anywhere.
+	char account[LINK_ACCOUNT_BYTES];
 	struct backoff backoff;
 	unsigned attempts;  // failed ones in a row
 	uint64_t due_ms;    // when the present state ends; CLOCK_NEVER
@@ -84,6 +89,7 @@ struct i3_link {
 	struct told told;
 	unsigned garbled;        // in a row
 	uint64_t garbled_log_ms; // when the log may say it again
+	struct log_pace said;    // of what routers and MUDs make it say
 
 	uint64_t ready_ms;
 	uint64_t list_ms;     // when the last packet of the first MUD list came

@@ -13,7 +13,7 @@ enum { STARTUP_ELEMENTS = 20, SHUTDOWN_ELEMENTS = 7 };
 static int64_t password(const struct i3_link *l)
 {
 	int64_t kept = passwords_find(
-		&l->i3->passwords, &(struct password_of){l->identity->name, l->router});
+		&l->i3->passwords, &(struct password_of){l->identity->name, l->account});
 	return kept ? kept : routers_route(l, l->routers.at).password;
 }
 
@@ -96,7 +96,7 @@ static void on_saved(void *owner, uint64_t id, enum store_result result);
 // One at a time: a router may send as many as it likes, and the store has room for other things.
 static void save(struct i3_link *l)
 {
-	struct password_of of = {l->identity->name, l->router};
+	struct password_of of = {l->identity->name, l->account};
 	if (l->saving)
 		return;
 	l->saved = l->password;
@@ -106,14 +106,14 @@ static void save(struct i3_link *l)
 static void on_saved(void *owner, uint64_t id, enum store_result result)
 {
 	struct i3_link *l = owner;
-	struct password_of of = {l->identity->name, l->router};
+	struct password_of of = {l->identity->name, l->account};
 	ensure(id == l->saving);
 	l->saving = 0;
 	if (result == STORE_OK)
 		passwords_keep(&l->i3->passwords, &of, l->saved);
 	else
 		log_error("password_not_kept", log_str("mud", of.identity),
-			log_str("router", of.router));
+			log_str("router", l->router));
 	if (l->password != l->saved && (result == STORE_OK || l->state == LINK_READY))
 		save(l);
 	else if (result == STORE_OK)
@@ -126,7 +126,7 @@ static void on_saved(void *owner, uint64_t id, enum store_result result)
 // still being kept.
 void login_stop_saving(struct i3_link *l)
 {
-	struct password_of of = {l->identity->name, l->router};
+	struct password_of of = {l->identity->name, l->account};
 	store_forget(l->i3->store, l);
 	if (l->saving && l->saved != l->password)
 		passwords_put(&l->i3->passwords, &of, l->password, NULL, NULL);
@@ -136,7 +136,7 @@ void login_stop_saving(struct i3_link *l)
 // A password again while READY is kept as well, without leaving that state.
 void login_welcomed(struct i3_link *l, int64_t password)
 {
-	struct password_of of = {l->identity->name, l->router};
+	struct password_of of = {l->identity->name, l->account};
 	bool first = l->state == LINK_STARTUP;
 	if (first) {
 		link_enter(l, LINK_SAVING, LINK_SAVING_MS);

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "i3/i3_priv.h"
 #include "i3/router/router.h"
+#include <stdio.h>
 
 // --- the list ---
 
@@ -80,12 +81,22 @@ void routers_reset(struct i3_link *l)
 		r->dialled_ms[i] = last;
 }
 
+static void enter_account(struct i3_link *l)
+{
+	struct route to = routers_route(l, l->routers.at);
+	if (routers_is_learned(l, l->routers.at))
+		snprintf(l->account, sizeof l->account, "%s\n%s %u", to.name, to.host, to.port);
+	else
+		snprintf(l->account, sizeof l->account, "%s", to.name);
+}
+
 void routers_dial(struct i3_link *l)
 {
 	struct routers *r = &l->routers;
 	r->at %= count(l);
 	struct span name = span_str(routers_route(l, r->at).name);
 	r->dialled_ms[r->at] = clock_ms();
+	enter_account(l);
 	if (span_is(name, l->router))
 		return;
 	name = utf8_cut(name, sizeof l->router - 1);

@@ -91,8 +91,9 @@ static void on_done(struct job *j)
 	struct oob_work *w = container_of(j, struct oob_work, job);
 	static const char *const verbs[] = {"list", "get", "put"};
 	struct oob_session *s = w->office ? oob_session_find(w->office->oob, w->session) : NULL;
+	enum log_level level = w->office ? log_paced(&w->office->pace, LOG_INFO) : LOG_DEBUG;
 	if (w->office)
-		log_info("oob_file", log_str("mud", w->identity),
+		LOG_AT(level, "oob_file", log_str("mud", w->identity),
 			log_str("does", verbs[w->wish.verb]), log_span("name", w->wish.name),
 			log_int("said", w->result.said),
 			log_str("why", w->result.why ? w->result.why : ""));

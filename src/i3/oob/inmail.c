@@ -186,9 +186,10 @@ void oob_inmail_hear(struct oob_session *s, const struct value *packet)
 	const struct oob_inmail *same = why ? NULL : same_mail(s->office, kept);
 	if (!why && !same && !has_room(s->office, kept, value_bytes(&all)))
 		why = "mailbox full";
+	enum log_level level = why ? log_paced(&s->office->pace, LOG_INFO) : LOG_DEBUG;
 	if (why)
-		log_info("mail_refused", log_str("mud", our_name(l).p), log_str("from", s->mud),
-			log_str("why", why));
+		LOG_AT(level, "mail_refused", log_str("mud", our_name(l).p),
+			log_str("from", s->mud), log_str("why", why));
 	if (same && !same->stored)
 		oob_session_end(s, "the same mail over two links");
 	else if (why || same)

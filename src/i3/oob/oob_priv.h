@@ -9,6 +9,7 @@
 // A service (mail, file, news) hears packets that come over sessions, grants wishes of our own
 // sessions, and puts items into peers.  An item is sent when it is its turn and has one answer.
 #pragma once
+#include "base/log.h"
 #include "i3/i3_priv.h"
 #include "i3/oob/keys.h"
 #include "i3/oob/oob.h"
@@ -18,6 +19,7 @@ enum {
 	OOB_FRAME_STRANGER_MAX = 8 << 10, // before oob-begin is found good
 	OOB_FRAME_MAX = 640 << 10,        // a file with every byte escaped, and its packet
 	OOB_SESSIONS_MAX = 128,           // dialled and accepted: descriptors, and a frame each
+	OOB_STRANGERS_MAX = 32,           // of them without an oob-begin yet; then the oldest goes
 	OOB_ADDRESS_MAX = 8,              // accepted from one address: MUDs share machines
 	OOB_PEERS_MAX = 256,              // per identity: as many as the networks have MUDs
 	OOB_ITEMS_MAX = 200,              // per peer
@@ -40,6 +42,7 @@ struct oob {
 	char host[64];                                    // of the listener
 	uint16_t port;                                    // 0: none
 	size_t mail_out_bytes, mail_in_bytes, news_bytes; // of all identities
+	struct log_pace pace;                             // of refused strangers
 	bool stopped;
 };
 
@@ -58,6 +61,7 @@ struct oob_office {
 	struct map groups; // name → struct oob_group
 	struct link works; // struct oob_work: file work under way
 	int64_t last_number;
+	struct log_pace pace; // of what other MUDs make the log say
 };
 
 struct oob_peer {

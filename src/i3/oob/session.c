@@ -74,8 +74,9 @@ void oob_session_end(struct oob_session *s, const char *why)
 	if (s->state == OOB_CLOSED)
 		return;
 	bool stranger = s->state == OOB_EXPECTING;
+	enum log_level level = why && stranger ? log_paced(&s->oob->pace, LOG_WARNING) : LOG_INFO;
 	if (why && stranger)
-		log_warning("oob_refused", log_str("from", s->address), log_str("why", why));
+		LOG_AT(level, "oob_refused", log_str("from", s->address), log_str("why", why));
 	else
 		log_info("oob_end", log_id("link", s->id), log_str("mud", s->mud ? s->mud : ""),
 			log_str("why", why ? why : "all is said"));
@@ -84,7 +85,9 @@ void oob_session_end(struct oob_session *s, const char *why)
 	s->oob->n_sessions--;
 	metric_add(METRIC_OOB_LINKS, -1);
 	if (s->wire)
-		s->wire->ops->close(s->wire, why && stranger);
+		s->wire->ops->close(s->wire, s->crowded        ? CLOSE_RESET
+					     : why && stranger ? CLOSE_REFUSED
+							       : CLOSE_DONE);
 	s->wire = NULL;
 	timer_close(&s->deadline, on_timer_closed);
 	let_go_of_peer(s, why);
@@ -141,10 +144,30 @@ static bool has_room(const struct oob *o, struct span address)
 	return o->n_sessions < OOB_SESSIONS_MAX && same < OOB_ADDRESS_MAX;
 }
 
+// Whoever means something begins at once: of too many strangers the oldest is none of those.
+static void make_room(struct oob *o)
+{
+	struct oob_session *oldest = NULL;
+	unsigned n = 0;
+	list_each(it, &o->sessions)
+	{
+		struct oob_session *s = container_of(it, struct oob_session, in_oob);
+		if (s->state != OOB_EXPECTING)
+			continue;
+		oldest = oldest ? oldest : s;
+		n++;
+	}
+	if (n < OOB_STRANGERS_MAX)
+		return;
+	oldest->crowded = true;
+	oob_session_end(oldest, "no oob-begin yet, and too many others");
+}
+
 struct oob_session *oob_session_accept(struct oob *o, struct oob_wire *w, struct span address)
 {
 	if (o->stopped || !address.n || !has_room(o, address))
 		return NULL;
+	make_room(o);
 	struct oob_session *s = oob_session_new(o, OOB_EXPECTING);
 	s->wire = w;
 	memcpy(s->address, address.p, min_size(address.n, sizeof s->address - 1));
@@ -255,7 +278,8 @@ static void hear_error(struct oob_session *s, const struct value *v)
 {
 	struct span words = error_words(s, v);
 	struct oob_item *item = s->item;
-	log_info("oob_error", log_id("link", s->id), log_str("mud", s->mud),
+	enum log_level level = log_paced(&s->office->pace, LOG_INFO);
+	LOG_AT(level, "oob_error", log_id("link", s->id), log_str("mud", s->mud),
 		log_span("says", words));
 	if (s->state == OOB_GREETING || !item) {
 		end_with(s, words);

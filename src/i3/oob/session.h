@@ -56,7 +56,8 @@ struct oob_session {
 	struct oob_item *item;     // sent, not answered
 	int64_t key;
 	bool keyed;
-	bool held; // an answer of ours is being made: nothing is heard meanwhile
+	bool crowded; // out: it has not begun, and others wait
+	bool held;    // an answer of ours is being made: nothing is heard meanwhile
 	unsigned rounds;
 	uint64_t busy_ms; // clock_ms() when something last happened
 };

@@ -54,7 +54,7 @@ static void wire_hold(struct oob_wire *w, bool hold)
 		conn_resume(c);
 }
 
-static void wire_close(struct oob_wire *w, bool bad)
+static void wire_close(struct oob_wire *w, enum conn_close why)
 {
 	struct socket *s = of(w);
 	w->session = NULL;
@@ -62,7 +62,7 @@ static void wire_close(struct oob_wire *w, bool bad)
 		dial_cancel(s->dial);
 		free(s);
 	} else if (s->conn) {
-		conn_close(s->conn, bad ? CLOSE_REFUSED : CLOSE_DONE);
+		conn_close(s->conn, why);
 	}
 }
 

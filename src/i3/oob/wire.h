@@ -4,6 +4,7 @@
 // oob_session_lost; never from inside oob_wire_dial(), and never after close().
 #pragma once
 #include "base/value.h"
+#include "net/close.h"
 
 struct oob;
 struct oob_session;
@@ -15,9 +16,9 @@ struct oob_wire {
 
 struct oob_wire_ops {
 	void (*send)(struct oob_wire *, const struct value *);
-	void (*trust)(struct oob_wire *);           // its frames may be large
-	void (*hold)(struct oob_wire *, bool hold); // hear nothing for a while
-	void (*close)(struct oob_wire *, bool bad); // what was sent still goes out
+	void (*trust)(struct oob_wire *);                  // its frames may be large
+	void (*hold)(struct oob_wire *, bool hold);        // hear nothing for a while
+	void (*close)(struct oob_wire *, enum conn_close); // what was sent goes out, but at RESET
 };
 
 struct oob_wire_to {

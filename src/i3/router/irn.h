@@ -23,6 +23,7 @@
 // we do, and then of two links the one stays that the router with the lesser name dialled.  With
 // others both stay: what is sent goes to the newer one, and the unused one dies of silence.
 #pragma once
+#include "base/log.h"
 #include "i3/router/router_priv.h"
 #include "net/dial.h"
 #include "tables/config.h"
@@ -53,6 +54,7 @@ enum {
 	IRN_FRAME = 2 << 20,
 	IRN_FRAME_PACKETS = 64,
 	IRN_UNREADABLE_MAX = 20, // frames or packets that make no sense, in a row
+	IRN_AHEAD_S = 3600,      // a peer's clock may be wrong by so much
 };
 
 enum irn_peer_state { IRN_PEER_DOWN, IRN_PEER_TRYING, IRN_PEER_UP };
@@ -91,7 +93,8 @@ struct irn_peer {
 	uint64_t up_ms;    // UP: since when
 	uint64_t sweep_ms; // UP: when it has told of all its channels; 0: that is over
 	uint64_t asked_ms; // irn-mudlist-req, 0: never
-	char why[96];      // DOWN: because of what
+	struct log_pace pace;
+	char why[96]; // DOWN: because of what
 };
 
 struct irn {

@@ -41,13 +41,14 @@ struct claim {
 	const struct value *names; // perhaps no array at all
 };
 
-// Names are taken as they are, as long as they can be shown.
+// Names are taken as they are, as long as they can be shown and told apart.
 static bool is_good_name(struct span name)
 {
 	for (size_t i = 0; i < name.n; i++)
 		if ((unsigned char)name.p[i] < ' ' || name.p[i] == '\x7f')
 			return false;
-	return name.n > 0 && name.n <= ROUTER_CHANNEL_MAX;
+	return name.n > 0 && name.n <= ROUTER_CHANNEL_MAX && span_eq(name, span_trim(name)) &&
+	       !router_name_has_unseen(name);
 }
 
 static bool is_good_owner(struct span owner)
@@ -196,11 +197,25 @@ static void move(struct router *r, struct router_channel *c, const char *router)
 	router_channels_changed(r);
 }
 
+// Of what peers say a MUD of ours owns, no more becomes ours than it could have added itself.
+static bool has_room_here(const struct router *r, const struct router_mud *m)
+{
+	size_t own = 0, added = 0;
+	for (struct map_at at = map_first(&r->channels); at.value; at = map_next(at)) {
+		const struct router_channel *c = at.value;
+		own += !c->router[0] && router_mud_is(m, span_str(c->owner));
+		added += c->added;
+	}
+	return own < ROUTER_CHANNELS_PER_MUD && added < ROUTER_CHANNELS_ADDED_MAX;
+}
+
 void irn_channels_follow(struct router *r, const struct router_mud *m)
 {
 	for (struct map_at at = map_first(&r->channels); at.value; at = map_next(at)) {
 		struct router_channel *c = at.value;
-		if (router_mud_is(m, span_str(c->owner)) && strcmp(c->router, m->router) != 0)
+		if (!router_mud_is(m, span_str(c->owner)) || strcmp(c->router, m->router) == 0)
+			continue;
+		if (m->router[0] || has_room_here(r, m))
 			move(r, c, m->router);
 	}
 }

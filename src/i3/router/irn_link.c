@@ -154,7 +154,8 @@ bool irn_send(struct irn_link *l, const char *type, const struct value *body, si
 	struct value packet = value_array(at, PACKET_HEADER + n);
 	if (write_packet(l, &packet))
 		return true;
-	log_warning("irn_large", log_str("peer", l->peer->name), log_str("type", type));
+	enum log_level level = log_paced(&l->peer->pace, LOG_WARNING);
+	LOG_AT(level, "irn_large", log_str("peer", l->peer->name), log_str("type", type));
 	return false;
 }
 
@@ -205,8 +206,10 @@ static void on_msg(struct conn *c, struct codec_msg *msg)
 static void on_bad(struct conn *c, struct codec_msg *msg)
 {
 	struct irn_link *l = conn_owner(c);
+	enum log_level level = l->peer ? log_paced(&l->peer->pace, LOG_WARNING) : LOG_DEBUG;
 	if (l->peer)
-		log_warning("irn_frame", log_str("peer", l->peer->name), log_str("why", msg->why));
+		LOG_AT(level, "irn_frame", log_str("peer", l->peer->name),
+			log_str("why", msg->why));
 }
 
 static void use(struct irn_link *l, struct conn *c)

@@ -56,15 +56,15 @@ static struct router_mud *room_for(struct irn_claim *c)
 {
 	const struct irn_peer *p = c->link->peer;
 	struct router *r = p->irn->router;
-	size_t of_peer = 0, of_all = 0;
+	size_t of_peer = 0, of_all = 0; // with those that were deleted: they need room as well
 	for (struct map_at at = map_first(&r->muds); at.value; at = map_next(at)) {
 		const struct router_mud *m = at.value;
-		if (m->state == ROUTER_MUD_DELETED || !m->router[0])
-			continue;
-		of_peer += irn_mud_is_of(m, p);
-		of_all++;
+		of_peer += m->state != ROUTER_MUD_DELETED && irn_mud_is_of(m, p);
+		of_all += m->router[0] != '\0';
 	}
-	if (of_peer >= IRN_MUDS_MAX || of_all >= IRN_MUDS_ALL_MAX)
+	if (of_peer >= IRN_MUDS_MAX)
+		return NULL;
+	if (!router_mud_any(r, c->name) && of_all >= IRN_MUDS_ALL_MAX && !router_mud_make_room(r))
 		return NULL;
 	return router_mud_new(r, c->name);
 }
@@ -101,8 +101,9 @@ static void note_rival(struct irn_claim *c, struct router_mud *m)
 		m->rival = m->rival == p ? NULL : m->rival;
 		return;
 	}
+	enum log_level level = m->rival != p ? log_paced(&p->pace, LOG_WARNING) : LOG_DEBUG;
 	if (m->rival != p)
-		log_warning("irn_rival", log_str("mud", m->name),
+		LOG_AT(level, "irn_rival", log_str("mud", m->name),
 			log_str("router", m->router[0] ? m->router : p->irn->router->name),
 			log_str("claimed_by", p->name));
 	m->rival = p;
@@ -149,12 +150,15 @@ static void fill(struct irn_claim *c, struct router_mud *m)
 		return;
 	if (was_ours)
 		disown(p->irn, m);
+	enum log_level level = follows ? log_paced(&p->pace, LOG_INFO) : LOG_DEBUG;
 	if (follows && m->password)
-		log_info("irn_moved", log_str("mud", m->name), log_str("to", p->name));
+		LOG_AT(level, "irn_moved", log_str("mud", m->name), log_str("to", p->name));
 	memcpy(m->router, p->name, sizeof m->router);
 	memcpy(m->address, c->address, sizeof m->address);
 	if (c->password)
 		m->password = (int32_t)c->password;
+	if (p->trusted)
+		m->home[0] = '\0';
 	m->protocol = (int8_t)c->protocol;
 	m->old_layout = false;
 	m->state = c->state;

@@ -20,11 +20,12 @@ struct irn_peer *irn_peer_find(const struct irn *irn, struct span name)
 
 static void come_up(struct irn_peer *p)
 {
+	enum log_level level = log_paced(&p->pace, LOG_INFO);
 	p->up_ms = clock_ms();
 	p->sweep_ms = p->up_ms + IRN_RELEARN_MS;
 	p->why[0] = '\0';
 	irn_muds_grace(p, IRN_RELEARN_MS);
-	log_info("irn_up", log_str("peer", p->name));
+	LOG_AT(level, "irn_up", log_str("peer", p->name));
 }
 
 static void go_down(struct irn_peer *p, bool was_up)
@@ -37,8 +38,9 @@ static void go_down(struct irn_peer *p, bool was_up)
 	if (was_up)
 		irn_muds_grace(p, IRN_GRACE_MS);
 	bool is_news = was_up || p->backoff.failures == 1;
-	LOG_AT(is_news ? LOG_WARNING : LOG_DEBUG, "irn_down", log_str("peer", p->name),
-		log_str("why", p->why), log_int("again_ms", pause_ms));
+	enum log_level level = is_news ? log_paced(&p->pace, LOG_WARNING) : LOG_DEBUG;
+	LOG_AT(level, "irn_down", log_str("peer", p->name), log_str("why", p->why),
+		log_int("again_ms", pause_ms));
 }
 
 void irn_peer_enter(struct irn_peer *p, enum irn_peer_state to)
@@ -77,17 +79,29 @@ struct irn_link *irn_peer_way(const struct irn_peer *p)
 	return best;
 }
 
+static struct irn_link *newest_accepted(const struct irn_peer *p)
+{
+	struct irn_link *newest = NULL;
+	list_each(it, &p->links)
+	{
+		struct irn_link *l = container_of(it, struct irn_link, in_peer);
+		if (l->state == IRN_UP && !l->dialled && (!newest || l->number > newest->number))
+			newest = l;
+	}
+	return newest;
+}
+
 // The one who dialled a link retires it, so that both ends never give up one each; and nobody
-// dials a peer twice, so that of two accepted ones the older is dead.
+// dials a peer twice, so that of all accepted ones the newest alone is not dead.
 void irn_peer_settle(struct irn_peer *p)
 {
-	struct irn_link *way = irn_peer_way(p);
+	struct irn_link *way = irn_peer_way(p), *accepted = newest_accepted(p);
 	list_each(it, &p->links)
 	{
 		struct irn_link *l = container_of(it, struct irn_link, in_peer);
 		if (l == way || l->state != IRN_UP)
 			continue;
-		if (!l->dialled && !way->dialled)
+		if (!l->dialled && l != accepted)
 			irn_link_drop(l, CLOSE_REPLACED, "dialled again");
 		else if (l->dialled && p->same)
 			irn_link_enter(l, IRN_RETIRING);

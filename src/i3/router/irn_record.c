@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A MUD's record as routers tell it each other: a mapping with a key for everything, where a mudlist
 // has an array.  Times say whether it is there: connect_time is 0 when it is not.
+#include "base/clock.h"
 #include "i3/router/irn.h"
 
 static const struct {
@@ -84,7 +85,9 @@ static void read_state(struct irn_claim *c, const struct value *map)
 			  ? connected->i > 0
 			  : value_is_int(&delay) && delay.i == ROUTER_MUD_UP;
 	c->state = up ? ROUTER_MUD_UP : down;
-	c->since_s = int_of(map, up ? "connect_time" : "disconnect_time", INT64_MAX);
+	// Who came last has a name: nobody comes from the future to have it for ever.
+	int64_t latest = (int64_t)(clock_wall_us() / 1000000) + IRN_AHEAD_S;
+	c->since_s = int_of(map, up ? "connect_time" : "disconnect_time", latest);
 }
 
 static void read_record(struct irn_claim *c, const struct value *map)

@@ -41,8 +41,9 @@ static void owe_channels(struct irn_link *l, const struct packet *p)
 static void take_shutdown(struct irn_link *l, const struct packet *p)
 {
 	struct irn_peer *peer = l->peer;
+	enum log_level level = log_paced(&peer->pace, LOG_INFO);
 	(void)p;
-	log_info("irn_shutdown", log_str("peer", peer->name));
+	LOG_AT(level, "irn_shutdown", log_str("peer", peer->name));
 	list_each(it, &peer->links) irn_link_drop(
 		container_of(it, struct irn_link, in_peer), CLOSE_DONE, "it is shutting down");
 	peer->dial_ms = clock_ms() + IRN_AWAY_MS;
@@ -83,7 +84,8 @@ static void take_senseless(struct irn_link *l, const char *why, struct span type
 // The other end has its reasons; they are the administrators' to compare.
 static void take_error(struct irn_link *l, const struct packet *p)
 {
-	log_warning("irn_error", log_str("peer", l->peer->name),
+	enum log_level level = log_paced(&l->peer->pace, LOG_WARNING);
+	LOG_AT(level, "irn_error", log_str("peer", l->peer->name),
 		log_span("code", packet_text(p, PACKET_HEADER)),
 		log_span("words", packet_text(p, PACKET_HEADER + 1)));
 	if (l->state == IRN_GREETING)

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "i3/router/irn.h"
 #include "proto/codecs.h"
+#include <stdio.h>
 
 enum { PASSWORD_MAX = 999999999 };
 
@@ -26,9 +27,10 @@ static bool is_right(const struct router_mud *m, const struct router_startup *s)
 	return s->password > 0 && s->password == m->password;
 }
 
+// What a peer says of its address counts until it has logged in here.
 static bool is_near(const struct router_link *l, const struct router_mud *m)
 {
-	return !l->conn || span_is(span_str(m->address), l->address);
+	return !l->conn || span_is(span_str(m->home[0] ? m->home : m->address), l->address);
 }
 
 static struct router_refusal judge_stranger(struct router_link *l)
@@ -168,6 +170,7 @@ static void let_in(struct router_link *l, struct router_mud *m, const struct rou
 	m->state = ROUTER_MUD_UP;
 	m->since_s = clock_wall_us() / 1000000;
 	memcpy(m->address, l->address, sizeof m->address);
+	snprintf(m->home, sizeof m->home, "%s", l->conn ? l->address : "in process");
 	router_mud_fill(m, s->record);
 	m->link = l;
 	l->mud = m;

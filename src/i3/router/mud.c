@@ -66,7 +66,7 @@ static void forget(struct router *r, struct router_mud *m)
 	free_mud(m);
 }
 
-static bool make_room(struct router *r)
+bool router_mud_make_room(struct router *r)
 {
 	for (struct map_at at = map_first(&r->muds); at.value; at = map_next(at)) {
 		struct router_mud *m = at.value;
@@ -85,7 +85,7 @@ static void clear(struct router_mud *m)
 		record[i] = value_int(0);
 	router_mud_fill(m, record);
 	m->password = 0;
-	m->address[0] = '\0';
+	m->address[0] = m->home[0] = '\0';
 }
 
 struct router_mud *router_mud_put(struct router *r, struct span name)
@@ -105,7 +105,7 @@ struct router_mud *router_mud_new(struct router *r, struct span name)
 		memcpy(m->name, name.p, name.n); // perhaps in another case
 		return m;
 	}
-	if (map_count(&r->muds) >= ROUTER_MUDS_MAX && !make_room(r))
+	if (map_count(&r->muds) >= ROUTER_MUDS_MAX && !router_mud_make_room(r))
 		return NULL;
 	return router_mud_put(r, name);
 }
@@ -145,7 +145,8 @@ void router_mud_changed(struct router *r, struct router_mud *m)
 
 static void erase(struct router *r, struct router_mud *m)
 {
-	log_info("router_delete", log_str("mud", m->name));
+	// Of a peer's MUDs there is no end.
+	LOG_AT(m->router[0] ? LOG_DEBUG : LOG_INFO, "router_delete", log_str("mud", m->name));
 	router_channels_orphan(r, m);
 	clear(m);
 }

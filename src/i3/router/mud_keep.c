@@ -23,6 +23,7 @@ enum { // elements of a kept record
 	KEPT_SIZE_FIRST,
 	KEPT_CHANGED = KEPT_SIZE_FIRST,
 	KEPT_ROUTER,
+	KEPT_HOME,
 	KEPT_SIZE,
 };
 
@@ -49,6 +50,7 @@ void router_mud_save(
 		[KEPT_RECORD] = value_array(m->record, RECORD_SIZE),
 		[KEPT_CHANGED] = value_int(m->changed_id),
 		[KEPT_ROUTER] = value_str(m->router),
+		[KEPT_HOME] = value_str(m->home),
 	};
 	struct value all = value_array(kept, countof(kept));
 	struct buf text = {0};
@@ -101,8 +103,10 @@ static void load_mud(struct router *r, const struct value *v)
 	struct router_mud *m = router_mud_put(r, value_text(value_at(v, KEPT_NAME)));
 	struct span address = value_text(value_at(v, KEPT_ADDRESS));
 	struct span router = value_text(value_at(v, KEPT_ROUTER));
+	struct span home = value_text(value_at(v, v->n > KEPT_HOME ? KEPT_HOME : KEPT_ADDRESS));
 	m->password = (int32_t)int_at(v, KEPT_PASSWORD);
 	memcpy(m->address, address.p ? address.p : "", min_size(address.n, sizeof m->address - 1));
+	memcpy(m->home, home.p ? home.p : "", min_size(home.n, sizeof m->home - 1));
 	memcpy(m->router, router.p ? router.p : "", min_size(router.n, sizeof m->router - 1));
 	m->protocol = (int8_t)int_at(v, KEPT_PROTOCOL);
 	m->old_layout = int_at(v, KEPT_OLD_LAYOUT) != 0;

@@ -93,8 +93,10 @@ enum router_mud_state {
 struct router_mud {
 	char name[ROUTER_NAME_MAX + 1];
 	char address[ROUTER_ADDRESS_MAX]; // "": in process
-	struct router_link *link;         // NULL: not connected
-	struct router_link *suitor;       // waits for the link to prove dead
+	// Where it last logged in here: nobody but a trusted peer makes another address its own.
+	char home[ROUTER_ADDRESS_MAX]; // "": never did
+	struct router_link *link;      // NULL: not connected
+	struct router_link *suitor;    // waits for the link to prove dead
 	int32_t password;
 	int8_t protocol;
 	bool old_layout;    // logged in with 18 elements, gets records of 11
@@ -274,6 +276,8 @@ struct router_refusal {
 struct router_refusal router_startup_read(
 	struct router *, const struct packet *, struct router_startup *);
 const char *router_startup_bad_name(struct span); // NULL: it can be a MUD's
+// What nobody sees would make a second name look like the first.
+bool router_name_has_unseen(struct span);
 const char *router_startup_bad_record(struct router *, const struct value record[RECORD_SIZE]);
 
 // login.c
@@ -308,6 +312,7 @@ struct router_mud *router_mud_find(const struct router *, struct span name); // 
 struct router_mud *router_mud_any(const struct router *, struct span name);  // tombstones too
 struct router_mud *router_mud_new(struct router *, struct span name);        // NULL: too many
 struct router_mud *router_mud_put(struct router *, struct span name);        // it is not there
+bool router_mud_make_room(struct router *); // forgets a deletion everybody has heard of
 bool router_mud_is(const struct router_mud *, struct span name);
 bool router_mud_serves(const struct router_mud *, const char *service);
 struct value router_mud_record(struct router *, const struct router_mud *, bool old_layout);

@@ -126,21 +126,32 @@ static bool is_template(struct span name)
 	return false;
 }
 
-// What nobody sees would make a second MUD look like the first: C1 controls, no-break spaces, soft
-// hyphens, zero-width and direction marks, in UTF-8.
-static bool has_unseen(struct span name)
+static uint32_t next_point(struct span *s)
 {
-	for (size_t i = 0; i + 1 < name.n; i++) {
-		unsigned char a = (unsigned char)name.p[i], b = (unsigned char)name.p[i + 1];
-		unsigned char c = i + 2 < name.n ? (unsigned char)name.p[i + 2] : 0;
-		if (a == 0xc2 && (b <= 0xa0 || b == 0xad)) // U+0080 to U+00A0, U+00AD
-			return true;
-		if (a == 0xe2 && b == 0x80 && (c <= 0x8f || (c >= 0xa8 && c <= 0xaf)))
-			return true; // U+2000 to U+200F, U+2028 to U+202F
-		if (a == 0xe2 && b == 0x81 && c >= 0x9f && c <= 0xaf) // U+205F to U+206F
-			return true;
-		if ((a == 0xe3 && b == 0x80 && c == 0x80) || (a == 0xef && b == 0xbb && c == 0xbf))
-			return true; // U+3000, U+FEFF
+	unsigned char first = (unsigned char)s->p[0];
+	size_t n = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	struct span c = span_take(s, min_size(n, s->n));
+	uint32_t point = n == 1 ? first : first & (0xffU >> (n + 1));
+	for (size_t i = 1; i < c.n; i++)
+		point = point << 6 | ((unsigned char)c.p[i] & 0x3f);
+	return point;
+}
+
+// C1 controls, blanks, soft hyphens, fillers, zero-width, direction and variation marks, tags.
+bool router_name_has_unseen(struct span name)
+{
+	static const struct {
+		uint32_t from, to;
+	} unseen[] = {{0x80, 0xa0}, {0xad, 0xad}, {0x34f, 0x34f}, {0x61c, 0x61c}, {0x115f, 0x1160},
+		{0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x2000, 0x200f}, {0x2028, 0x202f},
+		{0x205f, 0x206f}, {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},
+		{0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb},
+		{0xe0000, 0xe0fff}};
+	while (name.n) {
+		uint32_t point = next_point(&name);
+		for (size_t i = 0; i < countof(unseen); i++)
+			if (point >= unseen[i].from && point <= unseen[i].to)
+				return true;
 	}
 	return false;
 }
@@ -156,7 +167,7 @@ const char *router_startup_bad_name(struct span name)
 	for (size_t i = 0; i < name.n; i++)
 		if ((unsigned char)name.p[i] < ' ' || strchr("\"\\@\x7f", name.p[i]))
 			return "a name has no control characters, quotes, backslashes or @";
-	if (has_unseen(name))
+	if (router_name_has_unseen(name))
 		return "a name has no invisible characters";
 	return is_template(name) ? "set the name of your MUD first" : NULL;
 }

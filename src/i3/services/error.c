@@ -79,7 +79,8 @@ static void hear(struct i3_link *l, const struct packet *p)
 	struct span code = heard_text(l, p, 6);
 	const struct value *packet = value_at(p->all, 8);
 	struct span type = value_text(value_at(packet, 0));
-	log_info("i3_error", log_str("mud", l->identity->name), log_span("from", p->originator_mud),
+	enum log_level level = log_paced(&l->said, LOG_INFO);
+	LOG_AT(level, "i3_error", log_str("mud", l->identity->name), log_span("from", p->originator_mud),
 		log_span("code", code), log_span("says", heard_text(l, p, 7)),
 		log_span("about", type));
 	if (l->state == LINK_STARTUP) {

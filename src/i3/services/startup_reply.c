@@ -11,7 +11,8 @@ static void hear(struct i3_link *l, const struct packet *p)
 		login_welcomed(l, heard_int(value_at(p->all, 7)));
 		return;
 	}
-	log_warning("router_name", log_str("mud", l->identity->name),
+	enum log_level level = log_paced(&l->said, LOG_WARNING);
+	LOG_AT(level, "router_name", log_str("mud", l->identity->name),
 		log_str("configured", l->router), log_span("calls_itself", p->originator_mud));
 	if (l->state == LINK_STARTUP)
 		login_misnamed(l, heard_name(l, p->originator_mud));

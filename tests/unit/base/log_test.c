@@ -147,6 +147,19 @@ static void log_levels_are_read_in_any_case(void **state)
 	assert_false(log_level_parse("errors", &level));
 }
 
+static void what_is_paced_says_so_many_lines_a_minute(void **state)
+{
+	struct log_pace pace = {0};
+	(void)state;
+	for (int minute = 1; minute <= 2; minute++) {
+		clock_set((uint64_t)minute * LOG_PACE_MS, 1);
+		for (int i = 0; i < LOG_PACE_LINES; i++)
+			assert_int_equal(log_paced(&pace, LOG_WARNING), LOG_WARNING);
+		assert_int_equal(log_paced(&pace, LOG_WARNING), LOG_DEBUG);
+	}
+	clock_set(0, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +169,7 @@ int main(void)
 		TEST(lines_below_the_threshold_are_not_even_looked_at),
 		TEST(log_lines_go_to_a_file_as_well),
 		TEST(log_levels_are_read_in_any_case),
+		TEST(what_is_paced_says_so_many_lines_a_minute),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,11 +31,11 @@ static inline void fake_hold(struct oob_wire *w, bool hold)
 {
 	container_of(w, struct fake_wire, wire)->held = hold;
 }
-static inline void fake_close(struct oob_wire *w, bool bad)
+static inline void fake_close(struct oob_wire *w, enum conn_close why)
 {
 	struct fake_wire *f = container_of(w, struct fake_wire, wire);
 	f->closed = true;
-	f->bad = bad;
+	f->bad = why == CLOSE_REFUSED;
 	w->session = NULL;
 }
 
