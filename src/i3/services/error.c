@@ -80,9 +80,9 @@ static void hear(struct i3_link *l, const struct packet *p)
 	const struct value *packet = value_at(p->all, 8);
 	struct span type = value_text(value_at(packet, 0));
 	enum log_level level = log_paced(&l->said, LOG_INFO);
-	LOG_AT(level, "i3_error", log_str("mud", l->identity->name), log_span("from", p->originator_mud),
-		log_span("code", code), log_span("says", heard_text(l, p, 7)),
-		log_span("about", type));
+	LOG_AT(level, "i3_error", log_str("mud", l->identity->name),
+		log_span("from", p->originator_mud), log_span("code", code),
+		log_span("says", heard_text(l, p, 7)), log_span("about", type));
 	if (l->state == LINK_STARTUP) {
 		if (p->originator_mud.p[0] == '*' && !span_is(code, "warning"))
 			login_refused(l, code, heard_text(l, p, 7));
