@@ -170,7 +170,7 @@ static void who_is_on_a_channel_is_told_with_a_gender(void **state)
 	clear(w);
 	hear(w, packet);
 	answer_pairs(w, lost, 1);
-	assert_non_null(strstr(w->sent.p, "\"unk-user\""));
+	assert_non_null(strstr(sent_text(w), "\"unk-user\""));
 }
 
 static void without_an_answer_in_time_presence_answers(void **state)
@@ -245,7 +245,7 @@ static void a_huge_question_is_not_kept(void **state)
 	want(w, QUERY_WHO);
 	hear(w, packet.p);
 	assert_true(list_empty(&queries(w)->open));
-	assert_non_null(strstr(w->sent.p, "who-reply"));
+	assert_non_null(strstr(sent_text(w), "who-reply"));
 	buf_fini(&packet);
 }
 
@@ -333,7 +333,7 @@ static void every_identity_answers_for_itself(void **state)
 	queries_expire(&other->identity->queries, clock_ms() + 5000);
 	check_sent(w, "({\"who-reply\",5,\"Other\",0,\"TMIMUD\",\"bob\",({}),})\n");
 	hear(w, WHO);
-	assert_non_null(strstr(w->sent.p, WHO_FROM_PRESENCE));
+	assert_non_null(strstr(sent_text(w), WHO_FROM_PRESENCE));
 	arena_fini(&arena);
 }
 

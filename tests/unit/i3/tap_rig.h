@@ -21,6 +21,13 @@ static inline enum sent tap_send(struct carrier *c, const struct value *packet, 
 	return SENT;
 }
 
+static inline const char *sent_text(struct tap *w)
+{
+	buf_char(&w->sent, '\0');
+	w->sent.n--;
+	return w->sent.p;
+}
+
 static inline void tap_bid(struct carrier *c, const struct value *packet)
 {
 	tap_send(c, packet, 1);
