@@ -2,6 +2,7 @@
 // What becomes of a tell.  Nobody on the network says that one has arrived: silence is all there is
 // to hope for, so what was not refused in time is "delivered?", with the question mark.
 #include "api/api.h"
+#include "base/clock.h"
 
 static void fill(struct call *c, const struct value *refusal)
 {
@@ -21,5 +22,14 @@ bool call_tell(struct call *c, enum intent_kind kind, const char *text)
 	call_name_message(c, c->method->name, i.target_mud);
 	i.message_id = c->message_id;
 	struct answer_key key = {.kind = ANSWER_TELL, .user = c->message_id};
-	return call_ask(c, &key, &i, fill);
+	if (!call_submit(c, &i))
+		return false;
+	// The router in this process refuses at once; who does not wait is told by the event.
+	const struct value *refusal =
+		call_int_or(c, "wait", 0) > 0
+			? answers_find(&c->identity->answers, &key, clock_ms())
+			: NULL;
+	if (refusal || !call_wait(c, &key, fill))
+		fill(c, refusal);
+	return true;
 }

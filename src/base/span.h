@@ -37,7 +37,8 @@ static inline bool span_eq(struct span a, struct span b)
 
 static inline bool span_is(struct span a, const char *text)
 {
-	return span_eq(a, span_str(text));
+	// Most of what is looked up in a table differs in its first byte.
+	return a.n ? a.p[0] == text[0] && span_eq(a, span_str(text)) : !*text;
 }
 
 char ascii_lower(char c);
