@@ -105,7 +105,7 @@ bool call_ask(struct call *, const struct answer_key *, const struct intent *, p
 // The same for something to be done, or to be known as of now: no earlier answer counts.
 bool call_request(struct call *, const struct answer_key *, const struct intent *, pending_fill *);
 // The waiting alone, for a method that asks in its own way.  False: answer now.
-bool call_wait(struct call *, const struct answer_key *, pending_fill *) must_check;
+bool call_wait(struct call *, const struct answer_key *, pending_fill *, int64_t wait_s) must_check;
 // The answer when it is a refusal to be told here.  The oldest methods always were answered at
 // once and refused by an event: without `wait` they still are.
 const struct value *call_refusal(const struct call *, const struct value *answer); // or NULL

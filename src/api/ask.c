@@ -35,9 +35,8 @@ static void on_answer(struct answer_wait *w, const struct value *answer)
 	pending_finish(&container_of(w, struct asking, wait)->pending, answer);
 }
 
-bool call_wait(struct call *c, const struct answer_key *key, pending_fill *fill)
+bool call_wait(struct call *c, const struct answer_key *key, pending_fill *fill, int64_t wait_s)
 {
-	int64_t wait_s = call_int_or(c, "wait", 0);
 	if (wait_s <= 0 || !call_may_wait(c))
 		return false;
 	struct asking *a = pending_new(c, &kind, (uint64_t)wait_s * SECOND_MS);
@@ -61,7 +60,7 @@ static bool submit(
 		return false;
 	// A MUD in this process answers at once.
 	const struct value *answer = answers_find(answers, key, clock_ms());
-	if (answer || !call_wait(c, key, fill))
+	if (answer || !call_wait(c, key, fill, call_int_or(c, "wait", 0)))
 		fill(c, answer);
 	return true;
 }

@@ -1,41 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Calls about mail, files and news: a wish is granted at once, or the call waits for what comes of
 // it.  All of its params have been used by then, so a call may wait however large it was.
+#include "api/api.h"
 #include "api/moderate.h"
-#include "api/pending.h"
-#include "base/clock.h"
-
-struct wishing {
-	struct pending pending;
-	struct answer_wait wait;
-	pending_fill *fill;
-	int64_t number;
-};
-
-static struct wishing *wishing_of(struct pending *p)
-{
-	return container_of(p, struct wishing, pending);
-}
-
-static void fill_in(struct pending *p, struct call *c, const void *answer)
-{
-	c->number = wishing_of(p)->number;
-	wishing_of(p)->fill(c, answer);
-}
-
-static void forget(struct pending *p)
-{
-	struct wishing *w = wishing_of(p);
-	if (w->wait.key)
-		answers_forget(&w->wait);
-}
-
-static const struct pending_kind kind = {sizeof(struct wishing), fill_in, forget};
-
-static void on_answer(struct answer_wait *a, const struct value *answer)
-{
-	pending_finish(&container_of(a, struct wishing, wait)->pending, answer);
-}
 
 static struct span text_of(struct call *c, int64_t number)
 {
@@ -63,15 +30,8 @@ static bool later(struct call *c, pending_fill *fill, int64_t wait_s)
 	struct answer_key key = {.kind = ANSWER_EXCHANGE, .user = text_of(c, c->number)};
 	c->params = &none;
 	c->may_defer = c->alone;
-	if (wait_s <= 0 || !call_may_wait(c)) {
+	if (!call_wait(c, &key, fill, wait_s))
 		fill(c, NULL);
-		return true;
-	}
-	struct wishing *w = pending_new(c, &kind, (uint64_t)wait_s * SECOND_MS);
-	w->fill = fill;
-	w->number = c->number;
-	w->wait.run = on_answer;
-	answers_wait(&c->identity->answers, &key, &w->wait);
 	return true;
 }
 

@@ -36,6 +36,7 @@ void pending_finish(struct pending *p, const void *came)
 		.params = &p->params,
 		.id = &p->id,
 		.waited = true,
+		.number = p->number,
 		.message_id = span_str(p->message_id),
 		.result = {.arena = &arena}};
 	p->kind->fill(p, &call, came);
@@ -66,6 +67,7 @@ void *pending_new(struct call *c, const struct pending_kind *kind, uint64_t ms)
 	p->method = c->method;
 	p->id_block = value_pack(c->id, &p->id);
 	p->params_block = value_pack(c->params, &p->params);
+	p->number = c->number;
 	p->message_id = c->message_id.n ? span_dup(c->message_id) : NULL;
 	list_append(&cl->pending, &p->link);
 	cl->n_pending++;

@@ -22,6 +22,7 @@ struct pending { // owned by its client
 	struct timer timer;
 	const struct method *method;
 	struct value id, params;
+	int64_t number;   // of its wish, see call_exchange()
 	char *message_id; // or NULL
 	void *id_block, *params_block;
 };

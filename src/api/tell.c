@@ -29,7 +29,7 @@ bool call_tell(struct call *c, enum intent_kind kind, const char *text)
 		call_int_or(c, "wait", 0) > 0
 			? answers_find(&c->identity->answers, &key, clock_ms())
 			: NULL;
-	if (refusal || !call_wait(c, &key, fill))
+	if (refusal || !call_wait(c, &key, fill, call_int_or(c, "wait", 0)))
 		fill(c, refusal);
 	return true;
 }

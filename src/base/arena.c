@@ -61,3 +61,11 @@ void arena_fini(struct arena *a)
 	free(a->block);
 	*a = (struct arena){0};
 }
+
+struct span arena_join(struct arena *a, struct span x, struct span y)
+{
+	char *out = arena_alloc(a, x.n + y.n), *at = out;
+	span_put(&at, x);
+	span_put(&at, y);
+	return span_of(out, x.n + y.n);
+}

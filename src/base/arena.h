@@ -14,3 +14,4 @@ void arena_clear(struct arena *);
 void *arena_alloc(struct arena *, size_t bytes) must_check; // 16-byte aligned, not zeroed
 void *arena_copy(struct arena *, const void *, size_t) must_check;
 struct span arena_span(struct arena *, struct span) must_check;
+struct span arena_join(struct arena *, struct span, struct span) must_check;

@@ -54,6 +54,22 @@ struct span span_until(struct span s, char c)
 	return at ? span_of(s.p, (size_t)(at - s.p)) : s;
 }
 
+bool span_has_controls(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+uint64_t span_digest(struct span s)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	for (size_t i = 0; i < s.n; i++)
+		hash = (hash ^ (unsigned char)s.p[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
 bool span_uint(struct span s, uint64_t max, uint64_t *out)
 {
 	uint64_t n = 0;

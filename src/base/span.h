@@ -49,6 +49,11 @@ int span_cmp(struct span a, struct span b);    // bytes, as memcmp
 struct span span_trim(struct span s);          // without SP, TAB, CR, LF at both ends
 struct span span_until(struct span s, char c); // up to the first c, or all of s
 
+bool span_has_controls(struct span s); // C0 or DEL
+
+// FNV-1a: tells texts of our own apart; whoever chooses them can make two alike.
+uint64_t span_digest(struct span s);
+
 // A whole decimal number, 1 to 19 digits, nothing else.  False when it is not, or is over max.
 bool span_uint(struct span s, uint64_t max, uint64_t *out) must_check;
 char *span_dup(struct span s) must_check; // terminated copy, for free()

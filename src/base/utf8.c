@@ -121,3 +121,33 @@ size_t utf8_count(struct span s)
 		n += ((uint8_t)s.p[i] & 0xc0) != 0x80;
 	return n;
 }
+
+// Bytes of the control character that begins at p, 0 when there is none.
+static size_t control(const char *p, size_t n)
+{
+	unsigned char c = (unsigned char)p[0];
+	if (c == '\n' || c == '\t')
+		return 0;
+	if (c < ' ' || c == 0x7f)
+		return 1;
+	return c == 0xc2 && n > 1 && (unsigned char)p[1] < 0xa0 ? 2 : 0; // U+0080 to U+009F
+}
+
+struct span utf8_clean(struct arena *a, struct span s)
+{
+	size_t from = 0;
+	while (from < s.n && !control(s.p + from, s.n - from))
+		from++;
+	if (from == s.n)
+		return s;
+	char *out = arena_copy(a, s.p, s.n);
+	size_t n = from;
+	while (from < s.n) {
+		size_t skip = control(s.p + from, s.n - from);
+		if (skip)
+			from += skip;
+		else
+			out[n++] = s.p[from++];
+	}
+	return span_of(out, n);
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // UTF-8: checking, repairing and cutting (RFC 3629: no overlongs, no surrogates, <= U+10FFFF).
 #pragma once
+#include "base/arena.h"
 #include "base/buf.h"
 
 // Checks text that arrives in pieces.  Zero-initialised is the start.
@@ -21,3 +22,5 @@ struct span utf8_cut(struct span valid, size_t max);
 void utf8_repair(struct buf *out, struct span s);
 void utf8_put(struct buf *out, uint32_t code_point);
 size_t utf8_count(struct span valid); // code points
+// Without NUL, C0 but LF and TAB, DEL and C1.  A loan of the text or of the arena.
+struct span utf8_clean(struct arena *, struct span valid);

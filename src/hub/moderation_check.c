@@ -36,10 +36,7 @@ struct span moderation_fold(struct folded *f, struct span user, struct span mud)
 
 static bool is_plain_text(struct span s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
-			return false;
-	return utf8_valid(s);
+	return !span_has_controls(s) && utf8_valid(s);
 }
 
 static bool is_empty_name(struct span name) // but not left out

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which rule meets what is said or asked.
 #include "base/metric.h"
+#include "base/utf8.h"
 #include "hub/moderation_priv.h"
 
 static bool stops(enum moderation_kind kind, enum talk talk)
@@ -45,32 +46,6 @@ static const struct moderation_rule *about_them(
 	return r;
 }
 
-static bool is_unseen(struct span s, size_t i)
-{
-	unsigned char c = (unsigned char)s.p[i];
-	unsigned char next = i + 1 < s.n ? (unsigned char)s.p[i + 1] : 0;
-	return (c < ' ' && c != '\n' && c != '\t') || c == 0x7f ||
-	       (c == 0xc2 && next >= 0x80 && next < 0xa0); // C1
-}
-
-// Controls are taken out on the way to the network and from it: they must not hide a word until
-// then.
-static struct span seen(struct span s, struct arena *arena)
-{
-	size_t i = 0, n = 0;
-	while (i < s.n && !is_unseen(s, i))
-		i++;
-	if (i == s.n)
-		return s;
-	char *out = arena_alloc(arena, s.n);
-	for (i = 0; i < s.n; i++)
-		if (!is_unseen(s, i))
-			out[n++] = s.p[i];
-		else if ((unsigned char)s.p[i] == 0xc2)
-			i++;
-	return span_of(out, n);
-}
-
 // Masked by this word → whether it was there.
 static bool mask(struct word *word, struct utterance *u, struct arena *arena)
 {
@@ -108,14 +83,6 @@ static bool is_any_said(
 	return false;
 }
 
-static struct span join(struct arena *arena, struct span a, struct span b)
-{
-	char *out = arena_alloc(arena, a.n + b.n), *at = out;
-	span_put(&at, a);
-	span_put(&at, b);
-	return span_of(out, a.n + b.n);
-}
-
 // A word may come about only where a name is put into a text.  Then the text is judged, and goes on,
 // with the names in place; and when they make it too long to tell.  The name in front of an emote
 // stays a token: it stands by itself, and is judged so.
@@ -130,7 +97,7 @@ static void put_names(const struct moderation *m, const struct identity *i, stru
 		struct utterance one = {.texts = &filled, .n = 1};
 		if (filled.p != text.p &&
 			(filled.n > EMOTE_FILLED_MAX - 4 || is_any_said(m, i, &one)))
-			u->texts[n] = join(arena, front, filled);
+			u->texts[n] = arena_join(arena, front, filled);
 	}
 }
 
@@ -141,10 +108,11 @@ static const struct moderation_rule *about_words(const struct moderation *m,
 	bool masked = false;
 	if (!m->n_words || !stops(MODERATION_WORD, u->talk))
 		return NULL;
+	// Controls are taken out on the way to the network and from it: they hide no word until then.
 	for (size_t n = 0; n < u->n; n++)
-		u->texts[n] = seen(u->texts[n], arena);
-	u->names.by = seen(u->names.by, arena);
-	u->names.to = seen(u->names.to, arena);
+		u->texts[n] = utf8_clean(arena, u->texts[n]);
+	u->names.by = utf8_clean(arena, u->names.by);
+	u->names.to = utf8_clean(arena, u->names.to);
 	put_names(m, i, u, arena);
 	list_each(it, &m->words)
 	{

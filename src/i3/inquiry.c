@@ -110,7 +110,7 @@ void inquiry_hear(struct i3_link *l, const struct packet *p, const struct inquir
 
 struct span inquiry_text(struct i3_link *l, const struct value *answer, const char *key, size_t max)
 {
-	return utf8_cut(text_clean(&l->arena, user_field(answer, key)), max);
+	return utf8_cut(utf8_clean(&l->arena, user_field(answer, key)), max);
 }
 
 struct span inquiry_name(struct i3_link *l, const struct value *answer, const char *key)

@@ -25,12 +25,8 @@ void learned_fini(struct learned *d)
 
 static bool is_name(struct span name)
 {
-	if (!name.n || name.n >= LEARNED_NAME_BYTES || !utf8_valid(name))
-		return false;
-	for (size_t i = 0; i < name.n; i++)
-		if ((unsigned char)name.p[i] < ' ' || name.p[i] == 0x7f)
-			return false;
-	return true;
+	return name.n && name.n < LEARNED_NAME_BYTES && utf8_valid(name) &&
+	       !span_has_controls(name);
 }
 
 static bool is_address(const char *text)

@@ -18,7 +18,7 @@ struct span outgoing_name(struct i3_link *l, struct span name)
 
 bool outgoing_fits(struct i3_link *l, struct span *text, size_t max)
 {
-	*text = text_clean(&l->arena, *text);
+	*text = utf8_clean(&l->arena, *text);
 	return text->n > 0 && text->n <= max;
 }
 

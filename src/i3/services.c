@@ -105,7 +105,7 @@ void services_hear(struct i3_link *l, const struct value *packet)
 
 struct span heard_span(struct i3_link *l, struct span s)
 {
-	return utf8_cut(text_clean(&l->arena, s), TEXT_HEARD_MAX);
+	return utf8_cut(utf8_clean(&l->arena, s), TEXT_HEARD_MAX);
 }
 
 struct span heard_name(struct i3_link *l, struct span s)

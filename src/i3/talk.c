@@ -43,7 +43,7 @@ void talk_hear(struct i3_link *l, const struct packet *p, enum event event)
 
 struct span talk_emote(struct i3_link *l, struct span text)
 {
-	return text_has(text, SPAN("$N")) ? text : text_join(&l->arena, SPAN("$N "), text);
+	return text_has(text, SPAN("$N")) ? text : arena_join(&l->arena, SPAN("$N "), text);
 }
 
 static struct span visname_of(struct i3_link *l, const struct intent *i)

@@ -1,39 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "i3/text.h"
-
-// Bytes of the control character that begins at p, 0 when there is none.
-static size_t control(const char *p, size_t n)
-{
-	unsigned char c = (unsigned char)p[0];
-	if (c == '\n' || c == '\t')
-		return 0;
-	if (c < ' ' || c == 0x7f)
-		return 1;
-	return c == 0xc2 && n > 1 && (unsigned char)p[1] < 0xa0 ? 2 : 0; // U+0080 to U+009F
-}
-
-struct span text_clean(struct arena *a, struct span s)
-{
-	size_t from = 0;
-	while (from < s.n && !control(s.p + from, s.n - from))
-		from++;
-	if (from == s.n)
-		return s;
-	char *out = arena_copy(a, s.p, s.n);
-	size_t n = from;
-	while (from < s.n) {
-		size_t skip = control(s.p + from, s.n - from);
-		if (skip)
-			from += skip;
-		else
-			out[n++] = s.p[from++];
-	}
-	return span_of(out, n);
-}
+#include "base/utf8.h"
 
 struct span text_clean_name(struct arena *a, struct span s)
 {
-	s = text_clean(a, s);
+	s = utf8_clean(a, s);
 	if (!s.n || (!memchr(s.p, '\n', s.n) && !memchr(s.p, '\t', s.n)))
 		return s;
 	char *out = arena_copy(a, s.p, s.n);
@@ -80,14 +51,4 @@ bool text_has_word(struct span s, struct span word)
 			return true;
 	}
 	return false;
-}
-
-struct span text_join(struct arena *a, struct span x, struct span y)
-{
-	char *out = arena_alloc(a, x.n + y.n);
-	if (x.n)
-		memcpy(out, x.p, x.n);
-	if (y.n)
-		memcpy(out + x.n, y.p, y.n);
-	return span_of(out, x.n + y.n);
 }

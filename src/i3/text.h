@@ -12,11 +12,8 @@ enum {
 	PACKET_BYTES_MAX = 9900, // old drivers close the socket at 10,001
 };
 
-// Without NUL, C0 but LF and TAB, DEL and C1; s is valid UTF-8.  A loan of s or of the arena.
-struct span text_clean(struct arena *, struct span s);
-// The same for a name: LF and TAB become blanks, so that nobody's name begins a line of its own.
+// utf8_clean() for a name: LF and TAB become blanks, so that nobody's name begins a line of its own.
 struct span text_clean_name(struct arena *, struct span s);
 struct span text_lower(struct arena *, struct span s); // ASCII letters
 bool text_has(struct span s, struct span part);
 bool text_has_word(struct span s, struct span word); // not as a part of a longer one
-struct span text_join(struct arena *, struct span a, struct span b);

@@ -26,15 +26,6 @@ void told_fini(struct told *t)
 	list_each(it, &t->lines) told_forget(t, of(it));
 }
 
-// FNV-1a: it tells our own texts apart, and nobody gains by making two alike.
-static uint64_t digest(struct span text)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	for (size_t i = 0; i < text.n; i++)
-		hash = (hash ^ (unsigned char)text.p[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
 static void forget_old(struct told *t, uint64_t now_ms)
 {
 	list_each(it, &t->lines)
@@ -53,7 +44,7 @@ void told_put(struct told *t, const struct told_new *n, uint64_t now_ms)
 		told_forget(t, of(t->lines.next));
 	struct told_line *line = mem_alloc(sizeof *line + bytes);
 	*line = (struct told_line){
-		.until_ms = now_ms + TOLD_MS, .place = n->place, .digest = digest(n->text)};
+		.until_ms = now_ms + TOLD_MS, .place = n->place, .digest = span_digest(n->text)};
 	char *at = line->bytes;
 	line->type = span_put(&at, n->type);
 	line->id = span_put(&at, n->id);
@@ -81,7 +72,7 @@ static bool is_copy(const struct told_line *line, const struct value *packet)
 struct told_line *told_quoted(struct told *t, const struct value *packet, uint64_t now_ms)
 {
 	struct told_line *first = NULL;
-	uint64_t wanted = digest(value_text(value_at(packet, 7)));
+	uint64_t wanted = span_digest(value_text(value_at(packet, 7)));
 	forget_old(t, now_ms);
 	list_each(it, &t->lines)
 	{

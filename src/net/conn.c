@@ -529,6 +529,19 @@ const char *conn_peer(const struct conn *c, char out[64])
 	return out;
 }
 
+struct span conn_address(const char *peer)
+{
+	struct span at = span_str(peer);
+	while (at.n && at.p[at.n - 1] != ':')
+		at.n--;
+	at.n -= at.n > 0;
+	if (at.n > 1 && at.p[0] == '[')
+		at = span_of(at.p + 1, at.n - 2);
+	if (span_starts(at, SPAN("::ffff:")))
+		span_take(&at, sizeof "::ffff:" - 1);
+	return at;
+}
+
 bool conn_has_input(const struct conn *c)
 {
 	return c->in.n > 0;

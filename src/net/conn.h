@@ -99,6 +99,8 @@ void conn_hurry(struct conn *, uint32_t ms); // after conn_close(): its last wor
 uint64_t conn_id(const struct conn *);
 bool conn_is_open(const struct conn *);
 const char *conn_peer(const struct conn *, char out[64]); // "127.0.0.1:4711", for logs
+// The address in conn_peer()'s text, without brackets and port; IPv4 in IPv6 as IPv4.  Empty: none.
+struct span conn_address(const char *peer);
 bool conn_is_secure(const struct conn *);
 bool conn_is_local(const struct conn *);     // the peer is on this machine: loopback or Unix
 uint64_t conn_heard_ms(const struct conn *); // clock_ms() when bytes last came in

@@ -57,10 +57,7 @@ bool config_value_scalar(const struct config_setting *s, const struct yaml *at, 
 
 bool config_value_clean(struct span text)
 {
-	for (size_t i = 0; i < text.n; i++)
-		if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
-			return false;
-	return utf8_valid(text);
+	return !span_has_controls(text) && utf8_valid(text);
 }
 
 static void put_int(const struct config_setting *s, int n)

@@ -465,6 +465,14 @@ static void forget_in(struct link *list, const void *owner)
 	}
 }
 
+void store_load(struct store *s, struct span table, store_row *row, void *owner, const char *what)
+{
+	struct buf why = {0};
+	if (!store_scan_now(s, table, row, owner, &why))
+		die("%s cannot be read: %.*s", what, (int)why.n, why.p);
+	buf_fini(&why);
+}
+
 void store_forget(struct store *s, const void *owner)
 {
 	forget_in(&s->queue, owner);

@@ -78,6 +78,9 @@ bool store_scan_now(
 bool store_range_now(struct store *, const struct store_range *, store_row *row, void *owner,
 	struct buf *why) must_check; // the same for a part of a table
 
+// The same for what there is no starting without: ends the process with "WHAT cannot be read: …".
+void store_load(struct store *, struct span table, store_row *, void *owner, const char *what);
+
 // The owner dies: its callbacks never come, its calls are still carried out.
 void store_forget(struct store *, const void *owner);
 

@@ -112,7 +112,7 @@ static bool run(struct call *c)
 		return false;
 	struct answer_key key = key_of(c, asked == 1 ? last : (struct span){0});
 	const struct value *refusal = answers_find(&c->identity->answers, &key, clock_ms());
-	if (refusal || last.n == 0 || !call_wait(c, &key, fill))
+	if (refusal || last.n == 0 || !call_wait(c, &key, fill, call_int_or(c, "wait", 0)))
 		fill(c, refusal);
 	return true;
 }

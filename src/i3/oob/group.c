@@ -162,10 +162,7 @@ static void on_row(void *owner, struct span key, struct span text)
 
 void oob_groups_load(struct oob *o)
 {
-	struct buf why = {0};
-	if (!store_scan_now(o->i3->store, table, on_row, o, &why))
-		die("the newsgroups cannot be read: %.*s", (int)why.n, why.p);
-	buf_fini(&why);
+	store_load(o->i3->store, table, on_row, o, "the newsgroups");
 }
 
 void oob_groups_free(struct oob_office *f)

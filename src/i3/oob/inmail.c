@@ -276,10 +276,7 @@ static void on_row(void *owner, struct span key, struct span text)
 
 void oob_inmail_load(struct oob *o)
 {
-	struct buf why = {0};
-	if (!store_scan_now(o->i3->store, table, on_row, o, &why))
-		die("the mailboxes cannot be read: %.*s", (int)why.n, why.p);
-	buf_fini(&why);
+	store_load(o->i3->store, table, on_row, o, "the mailboxes");
 }
 
 void oob_inmail_fini(struct oob_office *f)

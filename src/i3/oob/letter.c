@@ -42,7 +42,7 @@ const char *oob_letter_read(struct i3_link *l, const struct oob_session *s, cons
 	struct value kept[LETTER_SIZE])
 {
 	size_t left = MAIL_USERS_MAX + 1;
-	struct span text = text_clean(&l->arena, value_text(value_at(v, 8)));
+	struct span text = utf8_clean(&l->arena, value_text(value_at(v, 8)));
 	struct span subject = heard_name(l, value_text(value_at(v, 7)));
 	struct value_list users = {.arena = &l->arena};
 	kept[LETTER_MUD] = value_str(s->mud);

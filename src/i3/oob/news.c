@@ -92,7 +92,7 @@ static const char *check(struct arena *a, struct posting *p)
 	p->group = text_clean_name(a, p->group);
 	p->subject = utf8_cut(text_clean_name(a, p->subject), ARTICLE_SUBJECT_MAX);
 	p->poster = utf8_cut(text_clean_name(a, p->poster), TEXT_USER_MAX);
-	p->text = text_clean(a, p->text);
+	p->text = utf8_clean(a, p->text);
 	if (!p->group.n || p->group.n > GROUP_NAME_MAX)
 		return "a newsgroup has a name of 1 to 64 bytes";
 	if (!p->text.n || p->text.n > ARTICLE_TEXT_MAX)
@@ -125,7 +125,7 @@ static bool lets_in(const struct oob_session *s, struct posting *p)
 
 static struct span join(struct arena *a, struct span user, const char *mud)
 {
-	return text_join(a, text_join(a, user, SPAN("@")), span_str(mud));
+	return arena_join(a, arena_join(a, user, SPAN("@")), span_str(mud));
 }
 
 static void hear_post(struct oob_session *s, const struct value *v)
@@ -239,7 +239,7 @@ static bool read_article(const struct oob_request *r, const struct value *v,
 	struct i3_link *l = oob_link(r->office);
 	if (v->type != VALUE_ARRAY || v->n < ARTICLE_SIZE || !value_is_int(&v->at[0]))
 		return false;
-	struct span text = text_clean(&l->arena, value_text(&v->at[ARTICLE_TEXT]));
+	struct span text = utf8_clean(&l->arena, value_text(&v->at[ARTICLE_TEXT]));
 	if (text.n > ARTICLE_TEXT_MAX)
 		*why = "too long: at most 65536 bytes";
 	const struct value kept[ARTICLE_SIZE] = {v->at[ARTICLE_TIME],

@@ -244,7 +244,7 @@ void oob_outmail_wish(
 	size_t n_to = all.n;
 	if (!oob_addresses_read(f, w->cc, &all, a, "cc"))
 		return;
-	struct span text = text_clean(arena, w->text);
+	struct span text = utf8_clean(arena, w->text);
 	if (!n_to || !text.n) {
 		oob_refuse(a, n_to ? "message" : "to", n_to ? "nothing in it" : "nobody in it");
 		return;
@@ -297,10 +297,7 @@ static void on_row(void *owner, struct span key, struct span text)
 
 void oob_outmail_load(struct oob *o)
 {
-	struct buf why = {0};
-	if (!store_scan_now(o->i3->store, table, on_row, o, &why))
-		die("the mail that waits cannot be read: %.*s", (int)why.n, why.p);
-	buf_fini(&why);
+	store_load(o->i3->store, table, on_row, o, "the mail that waits");
 }
 
 void oob_outmail_fini(struct oob_office *f)

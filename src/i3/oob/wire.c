@@ -73,20 +73,6 @@ static const struct oob_wire_ops wire_ops = {
 	.close = wire_close,
 };
 
-// "127.0.0.1:4711" → "127.0.0.1", "[::1]:80" → "::1", "[::ffff:10.0.0.1]:9" → "10.0.0.1"
-static struct span address_of(const char *peer)
-{
-	struct span at = span_str(peer);
-	while (at.n && at.p[at.n - 1] != ':')
-		at.n--;
-	at.n -= at.n > 0;
-	if (at.n > 1 && at.p[0] == '[')
-		at = span_of(at.p + 1, at.n - 2);
-	if (span_starts(at, SPAN("::ffff:")))
-		span_take(&at, sizeof "::ffff:" - 1);
-	return at;
-}
-
 static void on_open(struct conn *c)
 {
 	struct socket *s = conn_owner(c);
@@ -111,7 +97,7 @@ static void on_accepted(struct conn *c)
 	conn_own(c, s);
 	conn_use(c, &codec_mudmode, OOB_FRAME_STRANGER_MAX);
 	conn_limit(c, &limits);
-	s->wire.session = oob_session_accept(o, &s->wire, address_of(conn_peer(c, peer)));
+	s->wire.session = oob_session_accept(o, &s->wire, conn_address(conn_peer(c, peer)));
 	if (!s->wire.session)
 		conn_close(c, CLOSE_FULL);
 }

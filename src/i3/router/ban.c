@@ -287,10 +287,7 @@ static void on_ban(void *owner, struct span key, struct span text)
 
 void router_bans_load(struct router *r)
 {
-	struct buf why = {0};
-	if (!store_scan_now(r->store, TABLE_BANS, on_ban, r, &why))
-		die("the router cannot read its bans: %.*s", (int)why.n, why.p);
-	buf_fini(&why);
+	store_load(r->store, TABLE_BANS, on_ban, r, "the list of the router's bans");
 }
 
 void router_bans_free(struct router *r)

@@ -108,12 +108,6 @@ struct router_refusal router_filter_ask(
 
 // --- and back ---
 
-static bool is_line(struct span type)
-{
-	return span_is(type, "channel-m") || span_is(type, "channel-e") ||
-	       span_is(type, "channel-t");
-}
-
 static struct filtered *find(const struct router_channel *c, const struct packet *line)
 {
 	list_each(it, &c->filtering)
@@ -135,7 +129,7 @@ static const char *reply_fault(const struct packet *p, struct packet *line, size
 		return "chan-filter-reply is a channel and a packet";
 	if (!packet_read(value_at(p->all, CHANNEL_LINE), line, &why))
 		return why;
-	if (!is_line(line->type))
+	if (!router_is_line(line->type))
 		return "a filtered packet is channel-m, channel-e or channel-t";
 	why = router_line_fault(line, visname);
 	if (!why && line->target_mud.n)

@@ -117,12 +117,9 @@ static void on_id(void *owner, struct span key, struct span text)
 // A channel of ours that was removed later, or given another owner, is not made again.
 void router_channels_load(struct router *r, const char *const *first)
 {
-	struct buf why = {0};
 	r->channels_loaded_ms = clock_ms();
-	if (!store_scan_now(r->store, TABLE_CHANNELS, on_channel, r, &why) ||
-		!store_scan_now(r->store, TABLE_IDS, on_id, r, &why))
-		die("the router cannot read its channels: %.*s", (int)why.n, why.p);
-	buf_fini(&why);
+	store_load(r->store, TABLE_CHANNELS, on_channel, r, "the router's chanlist");
+	store_load(r->store, TABLE_IDS, on_id, r, "the id of the router's chanlist");
 	if (r->chanlist_id)
 		return;
 	struct span us = span_str(r->name);

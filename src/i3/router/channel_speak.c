@@ -17,6 +17,12 @@ static bool is_text_or_0(const struct value *v)
 	return value_is_str(v) || (value_is_int(v) && v->i == 0);
 }
 
+bool router_is_line(struct span type)
+{
+	return span_is(type, "channel-m") || span_is(type, "channel-e") ||
+	       span_is(type, "channel-t");
+}
+
 const char *router_line_fault(const struct packet *p, size_t *visname)
 {
 	bool targeted = span_is(p->type, "channel-t");

@@ -68,14 +68,10 @@ void irn_channels_send(struct irn_link *l)
 	send_delta(l, &some);
 }
 
-// FNV-1a: only a change is to be seen, and only by ourselves.
 static uint64_t digest_of(struct router *r, const struct value *v)
 {
-	uint64_t h = 0xcbf29ce484222325;
 	ensure(router_text_bytes(r, v) != SIZE_MAX);
-	for (size_t i = 0; i < r->text.n; i++)
-		h = (h ^ (unsigned char)r->text.p[i]) * 0x100000001b3;
-	return h;
+	return span_digest(buf_bytes(&r->text));
 }
 
 static void tell_one(struct irn *irn, const struct router_channel *c)

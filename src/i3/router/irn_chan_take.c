@@ -44,11 +44,8 @@ struct claim {
 // Names are taken as they are, as long as they can be shown and told apart.
 static bool is_good_name(struct span name)
 {
-	for (size_t i = 0; i < name.n; i++)
-		if ((unsigned char)name.p[i] < ' ' || name.p[i] == '\x7f')
-			return false;
 	return name.n > 0 && name.n <= ROUTER_CHANNEL_MAX && span_eq(name, span_trim(name)) &&
-	       !router_name_has_unseen(name);
+	       !span_has_controls(name) && !router_name_has_unseen(name);
 }
 
 static bool is_good_owner(struct span owner)
@@ -247,10 +244,7 @@ static void on_kept(void *owner, struct span name, struct span text)
 void irn_channels_load(struct irn *irn)
 {
 	struct router *r = irn->router;
-	struct buf why = {0};
-	if (!store_scan_now(r->store, TABLE_CHANNELS, on_kept, irn, &why))
-		die("the router cannot read the channels of its peers: %.*s", (int)why.n, why.p);
-	buf_fini(&why);
+	store_load(r->store, TABLE_CHANNELS, on_kept, irn, "the list of the peers' channels");
 	for (struct map_at at = map_first(&r->channels); at.value; at = map_next(at)) {
 		struct router_channel *c = at.value;
 		if (c->router[0] && !irn_peer_find(irn, span_str(c->router)))

@@ -117,15 +117,9 @@ static void to_service(struct irn_link *l, const struct packet *p, const char *s
 		answer_error(l, "bad-pkt", "too large for some of the MUDs", p);
 }
 
-static bool is_line(const struct packet *p)
-{
-	return span_is(p->type, "channel-m") || span_is(p->type, "channel-e") ||
-	       span_is(p->type, "channel-t");
-}
-
 static void to_all(struct irn_link *l, const struct packet *p)
 {
-	if (is_line(p))
+	if (router_is_line(p->type))
 		to_listeners(l, p);
 	else if (span_is(p->type, "locate-req"))
 		to_service(l, p, "locate");
@@ -142,7 +136,7 @@ static bool is_filtered(struct irn_link *l, const struct packet *p)
 {
 	const struct router *r = l->peer->irn->router;
 	const struct router_channel *c = router_channel_find(r, packet_text(p, PACKET_HEADER));
-	return is_line(p) && c && c->type == ROUTER_CHANNEL_FILTERED &&
+	return router_is_line(p->type) && c && c->type == ROUTER_CHANNEL_FILTERED &&
 	       irn_channel_is_of(c, l->peer) && router_mud_find(r, p->originator_mud);
 }
 

@@ -148,17 +148,9 @@ void router_link_dismiss(struct router_link *l, const char *words)
 
 void router_address(const char *peer, char out[ROUTER_ADDRESS_MAX])
 {
-	struct span at = span_str(peer);
-	while (at.n && at.p[at.n - 1] != ':')
-		at.n--;
-	if (at.n)
-		at.n--;
-	else
+	struct span at = conn_address(peer);
+	if (!at.n)
 		at = span_str(peer); // a Unix socket
-	if (at.n > 1 && at.p[0] == '[')
-		at = span_of(at.p + 1, at.n - 2);
-	if (span_starts(at, SPAN("::ffff:")))
-		span_take(&at, sizeof "::ffff:" - 1);
 	at.n = min_size(at.n, ROUTER_ADDRESS_MAX - 1);
 	memcpy(out, at.p, at.n);
 	out[at.n] = '\0';

@@ -153,11 +153,8 @@ static void begin_ids(struct router *r)
 
 void router_muds_load(struct router *r)
 {
-	struct buf why = {0};
-	if (!store_scan_now(r->store, TABLE_IDS, on_id, r, &why) ||
-		!store_scan_now(r->store, TABLE_MUDS, on_mud, r, &why))
-		die("the router cannot read its MUDs: %.*s", (int)why.n, why.p);
-	buf_fini(&why);
+	store_load(r->store, TABLE_IDS, on_id, r, "the id of the router's mudlist");
+	store_load(r->store, TABLE_MUDS, on_mud, r, "the router's mudlist");
 	if (!r->mudlist_floor_id)
 		begin_ids(r);
 }

@@ -382,6 +382,7 @@ void router_channel_refuse(
 
 // channel_speak.c: lines, that is channel-m, channel-e and channel-t.
 void router_channel_say(struct router_link *, struct packet *);
+bool router_is_line(struct span type);
 // NULL: it has the shape of a line, and its visible name that place.
 const char *router_line_fault(const struct packet *, size_t *visname);
 // A line of a MUD of ours, found good: to everybody.  False: too large for some.

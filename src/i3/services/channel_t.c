@@ -11,7 +11,7 @@ static struct span person(struct i3_link *l, struct span visname, struct span mu
 	struct span name = outgoing_name(l, visname);
 	if (span_caseeq(mud, our_name(l)))
 		return name;
-	return text_join(&l->arena, text_join(&l->arena, name, SPAN("@")), outgoing_name(l, mud));
+	return arena_join(&l->arena, arena_join(&l->arena, name, SPAN("@")), outgoing_name(l, mud));
 }
 
 static struct span filled(struct i3_link *l, const struct packet *p, size_t i)
