@@ -34,6 +34,7 @@ struct server {
 	struct moderation_store rules;
 	struct history history;
 	struct timer minute;   // the history's
+	struct timer sweep;    // of sessions
 	struct router *router; // NULL: not embedded
 	struct i3 *i3;
 	struct api api;
@@ -107,6 +108,14 @@ static struct history_config history_config(const struct config *c)
 {
 	return (struct history_config){.lines = (uint32_t)c->channels.history_stored,
 		.days = (uint32_t)c->channels.history_days};
+}
+
+static struct session_limits session_limits(const struct config *c)
+{
+	return (struct session_limits){.timeout_ms = (uint64_t)c->api.session.timeout_s * SECOND_MS,
+		.tape = {.count = (uint32_t)c->api.session.max_queue_size,
+			.bytes = TAPE_BYTES_MAX,
+			.ttl_us = (uint64_t)c->api.session.queue_ttl_s * 1000000}};
 }
 
 static struct router_config router_config(const struct config *c)
@@ -190,6 +199,17 @@ static void on_minute(struct timer *t)
 	history_minute(&container_of(t, struct server, minute)->history);
 }
 
+static void on_sweep(struct timer *t)
+{
+	sessions_sweep(&container_of(t, struct server, sweep)->hub);
+}
+
+static void configure_sessions(struct server *s)
+{
+	s->hub.session_limits = session_limits(s->config);
+	timer_repeat(&s->sweep, (uint32_t)s->config->api.session.cleanup_interval_s * SECOND_MS);
+}
+
 static void on_seal(struct turn_end *e)
 {
 	hub_turn_end(&container_of(e, struct server, seal)->hub);
@@ -234,6 +254,7 @@ static void take_over(struct server *s, const struct config *old)
 	setup_log(s);
 	s->hub.history_lines = (uint32_t)c->channels.history_lines;
 	moderation_configure(&s->hub.moderation, c->moderation.words.at, c->moderation.words.n);
+	configure_sessions(s);
 	struct history_config hc = history_config(c);
 	history_configure(&s->history, &hc);
 	add_identities(s);
@@ -306,7 +327,7 @@ static void make(struct server *s)
 	signal(SIGPIPE, SIG_IGN);
 	loop_init(&s->loop);
 	open_store(s);
-	hub_init(&s->hub, api_encode, (uint32_t)s->config->channels.history_lines);
+	hub_init(&s->hub, &api_wires, (uint32_t)s->config->channels.history_lines);
 	struct history_config hc = history_config(s->config);
 	history_init(&s->history, &s->hub, s->store, &hc);
 	s->seal.run = on_seal;
@@ -317,6 +338,8 @@ static void make(struct server *s)
 	timer_init(&s->loop, &s->stop_deadline, on_stop_deadline);
 	timer_init(&s->loop, &s->minute, on_minute);
 	timer_repeat(&s->minute, MINUTE_MS);
+	timer_init(&s->loop, &s->sweep, on_sweep);
+	configure_sessions(s);
 	add_identities(s);
 	open_rules(s);
 	make_router(s);
@@ -342,6 +365,7 @@ static void close_handles(struct server *s)
 	uv_close((uv_handle_t *)&s->intr, NULL);
 	timer_close(&s->stop_deadline, NULL);
 	timer_close(&s->minute, NULL);
+	timer_close(&s->sweep, NULL);
 }
 
 static void unmake(struct server *s)

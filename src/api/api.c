@@ -46,11 +46,23 @@ void api_init(struct api *a, struct net *net, struct hub *hub, const struct conf
 	start_pinger(a);
 }
 
+static void check_away(const struct api *a, struct session *s)
+{
+	if (s->state == SESSION_AWAY && !api_session_check(a, s))
+		session_close(s);
+}
+
 void api_reload(struct api *a, const struct config *config)
 {
 	a->config = config;
 	start_pinger(a);
 	list_each(it, &a->clients) client_check_key(container_of(it, struct client, link));
+	list_each(in_hub, &a->hub->identities)
+	{
+		struct identity *i = container_of(in_hub, struct identity, in_hub);
+		list_each(it, &i->sessions)
+			check_away(a, container_of(it, struct session, in_identity));
+	}
 }
 
 void api_fini(struct api *a)

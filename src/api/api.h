@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // API: the face towards MUD servers, tools and pages: JSON-RPC 2.0 over TCP lines and WebSocket.
-// A client is one connection; once authenticated it has a session in the hub.
+// A client is one connection; once authenticated it has a session in the hub, a new one or the one
+// it left behind with an earlier connection.
 //
 //	GUEST ── authenticate, or a key at the upgrade ──► SESSION
 //	(10 s, 8 KiB a message)                            (rights, rate, events)
@@ -36,9 +37,8 @@ struct client {
 	struct link link;
 	struct api *api;
 	struct conn *conn;
-	struct session *session;  // NULL: a guest
-	struct config_digest key; // of a session: what opened it
-	struct link pending;      // struct pending (pending.h): calls to be answered later
+	struct session *session; // NULL: a guest, or replaced
+	struct link pending;     // struct pending (pending.h): calls to be answered later
 	uint16_t n_pending;
 	uint16_t tries;   // wrong keys presented
 	uint16_t heard;   // messages, of a guest
@@ -58,7 +58,7 @@ extern const struct face face_jsonl; // TCP lines; conn_owner() at open is the s
 // in which case the connection is closed.  The conn has spoken HTTP until now.
 void api_upgrade(struct api *, struct conn *, const struct http_request *);
 
-void api_encode(enum wire, struct message *, struct buf *out); // wire_encode for the hub
+extern const struct wires api_wires; // for the hub
 
 // Looks a key up.  False: wrong.  With authentication off any key is the first identity's.
 struct api_grant {
@@ -72,18 +72,35 @@ bool api_key_check(const struct api *, struct span key, struct api_grant *) must
 bool api_digest_check(
 	const struct api *, const struct config_digest *, struct api_grant *) must_check;
 
+// A session has the rights and rates its key has now.  False: it has none any more.
+bool api_session_check(const struct api *, struct session *) must_check;
+
 // With api.auth.require_tls nobody logs in over plain text, but from this machine.
 bool api_may_login(const struct api *, const struct conn *) must_check;
 // May the page that opens this WebSocket do so?  What names no page is no browser, and may.
 bool origin_allowed(const struct config_texts *allowed, const struct http_request *) must_check;
 
+// What a client that comes back asks for, and what becomes of it.
+struct api_return {
+	struct span id;    // of its session; empty: it wants a new one
+	uint64_t last_seq; // it has seen everything up to this; 0: it does not say
+	// Out:
+	bool found;
+	uint32_t missed; // events it will be sent again or for the first time
+	uint64_t seq;    // all events to come have higher numbers
+	struct tape_gap gap;
+};
+// Gives the client a session of that grant.
+void client_admit(struct client *, const struct api_grant *, struct api_return *);
+// session_id, resumed, recovered, missed, lost, seq
+void client_put_return(const struct client *, const struct api_return *, struct value_list *result);
+
 // Answers 101; a grant (may be NULL) is taken at once.  For api_upgrade().
-void client_open_ws(
-	struct api *, struct conn *, const struct ws_upgrade *, const struct api_grant *);
-// The client gets a session of that grant.
-void client_admit(struct client *, const struct api_grant *);
+void client_open_ws(struct api *, struct conn *, const struct ws_upgrade *,
+	const struct api_grant *, struct api_return *);
 void client_send(struct client *, struct span text);   // one JSON text, framed for its transport
 void client_refuse(struct client *, const char *says); // closes, once what is queued is out
+void client_replaced(struct client *);                 // the same: its session is another's now
 void client_goodbye(struct client *);                  // the same, because we go
 void client_check_key(struct client *);                // what its key is good for now
 

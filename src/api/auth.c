@@ -2,9 +2,11 @@
 // API keys.  Keys are random, so a plain SHA-256 is enough; digests are compared in constant time,
 // and all of them always, so that the time taken tells nothing.
 #include "api/api.h"
+#include "base/clock.h"
 #include <sodium.h>
 
 _Static_assert(CONFIG_DIGEST_BYTES == crypto_hash_sha256_BYTES, "the digest is a SHA-256");
+_Static_assert((int)CONFIG_DIGEST_BYTES == (int)SESSION_KEY_BYTES, "and a session keeps it");
 
 static unsigned rights_of(const struct config_key *k)
 {
@@ -55,6 +57,19 @@ bool api_digest_check(const struct api *a, const struct config_digest *digest, s
 		g->burst = n / 3 > 20 ? n / 3 : 20;
 	}
 	return g->identity != NULL;
+}
+
+bool api_session_check(const struct api *a, struct session *s)
+{
+	struct api_grant g;
+	struct config_digest digest = {.given = true};
+	memcpy(digest.sha256, s->key, sizeof s->key);
+	if (!api_digest_check(a, &digest, &g) || g.identity != s->identity)
+		return false;
+	s->rights = g.rights;
+	if (s->limit.per_minute != g.per_minute || s->limit.burst != g.burst)
+		limit_init(&s->limit, g.per_minute, g.burst, clock_ms());
+	return true;
 }
 
 bool api_key_check(const struct api *a, struct span key, struct api_grant *g)

@@ -35,7 +35,8 @@ static void put_failure(struct buf *out, const struct call *c)
 
 static bool check_rate(struct call *c)
 {
-	uint32_t wait = c->session ? rate_take(c->client, c->method) : 0;
+	bool counts = c->session && !(c->method && c->method->uncounted);
+	uint32_t wait = counts ? rate_take(c->client, c->method) : 0;
 	if (!wait)
 		return true;
 	c->failure.retry_after_ms = wait;

@@ -5,9 +5,8 @@
 #include "proto/json.h"
 #include "proto/jsonrpc.h"
 
-static void put_canon(struct message *m)
+static void put_text(const struct message *m, struct buf *out)
 {
-	struct buf *out = m->canon;
 	char time[CLOCK_TEXT_BYTES];
 	rpc_put_event_head(out, event_rows[m->event].name);
 	buf_char(out, '{');
@@ -17,19 +16,19 @@ static void put_canon(struct message *m)
 		json_put(out, &m->params->at[2 * i + 1]);
 		buf_char(out, ',');
 	}
-	buf_lit(out, "\"seq\":");
-	buf_int(out, (int64_t)m->seq);
+	if (m->seq) {
+		buf_lit(out, "\"seq\":");
+		buf_int(out, (int64_t)m->seq);
+		buf_char(out, ',');
+	}
 	clock_text(m->wall_us, time);
-	buf_lit(out, ",\"timestamp\":\"");
+	buf_lit(out, "\"timestamp\":\"");
 	buf_put(out, time, CLOCK_TEXT_BYTES - 1);
 	buf_lit(out, "Z\"}}");
 }
 
-void api_encode(enum wire wire, struct message *m, struct buf *out)
+static void put_frame(enum wire wire, struct span text, struct buf *out)
 {
-	if (!m->canon->n)
-		put_canon(m);
-	struct span text = buf_bytes(m->canon);
 	switch (wire) {
 	case WIRE_LINE:
 		buf_span(out, text);
@@ -42,3 +41,5 @@ void api_encode(enum wire wire, struct message *m, struct buf *out)
 	}
 	bug("unknown wire");
 }
+
+const struct wires api_wires = {put_text, put_frame};

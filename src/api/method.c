@@ -194,7 +194,8 @@ void call_put_message_id(struct call *c, const char *kind, struct span to)
 void call_tell_others(struct call *c, enum event event, struct span channel)
 {
 	struct value params[] = {value_str("channel"), value_span(channel), value_str("mud_name"),
-		value_str(c->identity->name), value_str("session_id"), value_str(c->session->id)};
+		value_str(c->identity->name), value_str("session"),
+		value_int((int64_t)c->session->number)};
 	struct value map = value_map(params, countof(params) / 2);
 	identity_publish(
 		c->identity, &(struct message){.event = event, .params = &map}, c->session);

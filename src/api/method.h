@@ -67,6 +67,7 @@ struct method {
 	const char *name, *says;
 	unsigned right;                     // enum right; RIGHT_ANY for every session
 	bool before_auth;                   // may be called by anybody
+	bool uncounted;                     // costs less than counting it would
 	const struct arg *args;             // ends with a NULL name; or NULL
 	const struct result_field *results; // ends with a NULL name; or NULL
 	bool (*run)(struct call *);         // false: call->failure is set

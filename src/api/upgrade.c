@@ -32,11 +32,25 @@ struct attempt { // one upgrade
 	struct conn *conn;
 	const struct http_request *request;
 	struct ws_upgrade upgrade;
-	struct buf key;
+	struct buf key, session_id;
 	bool keyed;
 	struct api_grant grant;
+	struct api_return back;
 	const char *says; // to who is refused
 };
+
+// ?session_id= and &last_seq=.  False: that is no number.
+static bool find_session(struct attempt *t)
+{
+	struct buf number = {.max = HTTP_HEAD_MAX};
+	bool good = true;
+	if (http_query(t->request, "session_id", &t->session_id))
+		t->back.id = buf_bytes(&t->session_id);
+	if (http_query(t->request, "last_seq", &number) && number.n)
+		good = span_uint(buf_bytes(&number), HUB_SEQ_MAX, &t->back.last_seq);
+	buf_fini(&number);
+	return good;
+}
 
 static int say(struct attempt *t, int status, const char *says)
 {
@@ -60,6 +74,8 @@ static int judge(struct attempt *t)
 		return say(t, 403, "Keys are taken over TLS only: use wss.\n");
 	if (t->keyed && !api_key_check(t->api, buf_bytes(&t->key), &t->grant))
 		return say(t, 401, "Invalid API key.\n");
+	if (!find_session(t))
+		return say(t, 400, "last_seq is no number of an event.\n");
 	if (too_many(t->api))
 		return say(t, 503, "Too many connections.\n");
 	return 101;
@@ -88,11 +104,16 @@ static void refuse(struct attempt *t, int status)
 
 void api_upgrade(struct api *a, struct conn *conn, const struct http_request *r)
 {
-	struct attempt t = {.api = a, .conn = conn, .request = r, .key.max = HTTP_HEAD_MAX};
+	struct attempt t = {.api = a,
+		.conn = conn,
+		.request = r,
+		.key.max = HTTP_HEAD_MAX,
+		.session_id.max = HTTP_HEAD_MAX};
 	int status = judge(&t);
-	buf_fini(&t.key);
 	if (status == 101)
-		client_open_ws(a, conn, &t.upgrade, t.keyed ? &t.grant : NULL);
+		client_open_ws(a, conn, &t.upgrade, t.keyed ? &t.grant : NULL, &t.back);
 	else
 		refuse(&t, status);
+	buf_fini(&t.key);
+	buf_fini(&t.session_id);
 }

@@ -19,6 +19,20 @@ void ids_uuid(char out[IDS_UUID_BYTES])
 	out[at] = '\0';
 }
 
+void ids_secret(char out[IDS_SECRET_BYTES])
+{
+	unsigned char raw[(IDS_SECRET_BYTES - 1) / 2];
+	randombytes_buf(raw, sizeof raw);
+	sodium_bin2hex(out, IDS_SECRET_BYTES, raw, sizeof raw);
+}
+
+struct ids_digest ids_digest_of(struct span secret)
+{
+	struct ids_digest d;
+	crypto_generichash(d.at, sizeof d.at, (const unsigned char *)secret.p, secret.n, NULL, 0);
+	return d;
+}
+
 uint32_t ids_below(uint32_t limit)
 {
 	return randombytes_uniform(limit);

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "base/utf8.h"
+#include "hub/delivery.h"
 #include "hub/hub.h"
 #include <stdlib.h>
 
@@ -130,20 +131,16 @@ bool channel_leave(struct session *s, struct span name)
 
 void channel_publish(struct channel *c, struct message *m)
 {
-	struct slice made[WIRE_COUNT] = {0};
-	struct hub *h = c->identity->hub;
+	struct delivery d;
 	unsigned right = event_rows[m->event].right;
-	int64_t n = 0;
-	hub_stamp(h, m);
+	delivery_begin(&d, c->identity->hub, &c->tick, m);
 	list_each(it, &c->members)
 	{
 		struct session *s = container_of(it, struct member, in_channel)->session;
-		if (!rights_cover(s->rights, right))
-			continue;
-		hub_deliver(h, &c->tick, made, s, m);
-		n++;
+		if (rights_cover(s->rights, right))
+			delivery_to(&d, s);
 	}
-	metric_add(METRIC_DELIVERIES, n);
+	delivery_end(&d);
 }
 
 static struct channel_line *line_at(const struct channel *c, uint32_t i)

@@ -4,18 +4,23 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "hub/delivery.h"
+#include "hub/replay.h"
 #include <stdlib.h>
 
-enum { TICK_MAX_BYTES = 64 << 10 }; // then a new blob: what a slow reader can pin with one message
-
 const struct event_row event_rows[EVENT_COUNT] = {
-#define EVENT(id, name, right, help) [EVENT_##id] = {name, RIGHT_##right, help},
+#define EVENT(id, name, right, rank, help) [EVENT_##id] = {name, RIGHT_##right, TAPE_##rank, help},
 #include "tables/events.tbl"
 };
 
-void hub_init(struct hub *h, wire_encode *encode, uint32_t history_lines)
+void hub_init(struct hub *h, const struct wires *wires, uint32_t history_lines)
 {
-	*h = (struct hub){.encode = encode, .history_lines = history_lines};
+	*h = (struct hub){.wires = wires,
+		.history_lines = history_lines,
+		.session_limits = {
+			3600 * SECOND_MS, {1000, TAPE_BYTES_MAX, UINT64_C(300) * 1000000}}};
+	tape_records_init(&h->records);
+	list_init(&h->behind);
 	list_init(&h->identities);
 	list_init(&h->ticks);
 	moderation_init(&h->moderation, h);
@@ -56,8 +61,19 @@ static void seal(struct tick *t)
 	list_unlink(&t->open);
 }
 
+static void close_away(struct identity *i)
+{
+	list_each(it, &i->sessions)
+	{
+		struct session *s = container_of(it, struct session, in_identity);
+		if (s->state == SESSION_AWAY)
+			session_close(s);
+	}
+}
+
 static void identity_free(struct identity *i)
 {
+	close_away(i);
 	ensure(list_empty(&i->sessions));
 	ensure(list_empty(&i->queries.open)); // the face that put them there is gone
 	if (i->uplink && i->uplink->ops->free)
@@ -79,8 +95,9 @@ void hub_fini(struct hub *h)
 {
 	list_each(it, &h->identities) identity_free(container_of(it, struct identity, in_hub));
 	moderation_fini(&h->moderation);
-	buf_fini(&h->scratch);
-	buf_fini(&h->canon);
+	map_fini(&h->session_ids);
+	buf_fini(&h->text);
+	buf_fini(&h->framed);
 }
 
 void hub_prune(struct hub *h)
@@ -113,45 +130,23 @@ void hub_turn_end(struct hub *h)
 	if (h->prune)
 		prune(h);
 	list_each(it, &h->ticks) seal(container_of(it, struct tick, open));
+	list_each(it, &h->behind) replay(container_of(it, struct session, in_behind));
+	if (h->records.bytes > TAPE_ALL_BYTES_MAX)
+		sessions_relieve(h);
+	metric_set(METRIC_TAPE_BYTES, (int64_t)h->records.bytes);
+}
+
+uint64_t hub_next(uint64_t *last)
+{
+	uint64_t now = clock_wall_us();
+	return *last = now > *last && now < HUB_SEQ_MAX ? now : *last + 1;
 }
 
 void hub_stamp(struct hub *h, struct message *m)
 {
 	m->wall_us = clock_wall_us();
-	h->seq = m->wall_us > h->seq && m->wall_us < HUB_SEQ_MAX ? m->wall_us : h->seq + 1;
-	m->seq = h->seq;
-	m->canon = &h->canon;
-	buf_clear(&h->canon);
+	m->seq = hub_next(&h->seq);
 	metric_add(METRIC_EVENTS, 1);
-}
-
-// Encodes for one wire, behind what this audience was sent earlier in the turn.
-static struct slice encode(struct hub *h, struct tick *t, enum wire wire, struct message *m)
-{
-	buf_clear(&h->scratch);
-	h->encode(wire, m, &h->scratch);
-	struct blob *b = t->blob[wire];
-	if (b && b->n >= TICK_MAX_BYTES) {
-		blob_unref(b);
-		b = NULL;
-	}
-	if (!b)
-		b = t->blob[wire] = blob_new(h->scratch.n);
-	if (list_empty(&t->open))
-		list_append(&h->ticks, &t->open);
-	struct slice s = {b, b->n, 0};
-	blob_append(b, buf_bytes(&h->scratch));
-	s.to = b->n;
-	return s;
-}
-
-void hub_deliver(struct hub *h, struct tick *t, struct slice made[WIRE_COUNT], struct session *s,
-	struct message *m)
-{
-	struct slice *slice = &made[s->wire];
-	if (!slice->blob)
-		*slice = encode(h, t, s->wire, m);
-	s->outlet->share(s->outlet_to, slice->blob, slice->from, slice->to);
 }
 
 struct audience {
@@ -159,26 +154,24 @@ struct audience {
 	const struct session *except; // or NULL
 };
 
+// Only who is there can be asked.
 static bool is_in(const struct audience *a, const struct session *s)
 {
 	return s != a->except && rights_cover(s->rights, a->right) &&
-	       (s->wants & a->wants) == a->wants;
+	       (s->wants & a->wants) == a->wants && (!a->wants || s->state == SESSION_LIVE);
 }
 
 static void publish(struct identity *i, struct message *m, const struct audience *to)
 {
-	struct slice made[WIRE_COUNT] = {0};
-	int64_t n = 0;
-	hub_stamp(i->hub, m);
+	struct delivery d;
+	delivery_begin(&d, i->hub, &i->tick, m);
 	list_each(it, &i->sessions)
 	{
 		struct session *s = container_of(it, struct session, in_identity);
-		if (!is_in(to, s))
-			continue;
-		hub_deliver(i->hub, &i->tick, made, s, m);
-		n++;
+		if (is_in(to, s))
+			delivery_to(&d, s);
 	}
-	metric_add(METRIC_DELIVERIES, n);
+	delivery_end(&d);
 }
 
 void identity_publish(struct identity *i, struct message *m, const struct session *except)

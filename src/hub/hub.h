@@ -24,7 +24,7 @@ struct identity {
 	struct hub *hub;
 	char *name;
 	struct link sessions;
-	uint32_t n_sessions;
+	uint32_t n_sessions, n_away;
 	struct map channels; // name → struct channel
 	uint32_t n_idle;     // of them without members
 	struct roster roster;
@@ -41,19 +41,24 @@ struct identity {
 struct hub {
 	struct link identities;
 	struct link ticks; // struct tick, with blobs open
-	wire_encode *encode;
-	struct buf scratch, canon;
-	uint64_t seq;            // of the last message, see hub_stamp()
-	bool prune;              // there may be identities to free
-	uint64_t said;           // numbers what sessions send, for its message_id
-	uint32_t history_lines;  // in memory, per channel
-	struct history *history; // lines that outlive us; NULL: there is no store
+	const struct wires *wires;
+	struct buf text, framed; // scratch of the message at hand
+	uint64_t seq;            // of the last message, see hub_next()
+	uint64_t session_number; // of the last session, likewise
+	struct map session_ids;  // digest of an id → struct session
+	struct session_limits session_limits;
+	struct tape_records records; // on all tapes
+	struct link behind;          // struct session, with something to replay
+	bool prune;                  // there may be identities to free
+	uint64_t said;               // numbers what sessions send, for its message_id
+	uint32_t history_lines;      // in memory, per channel
+	struct history *history;     // lines that outlive us; NULL: there is no store
 	struct moderation moderation;
 	struct network *network; // the router in this process; NULL: none
 };
 
-void hub_init(struct hub *, wire_encode *, uint32_t history_lines);
-void hub_fini(struct hub *);     // sessions must be closed
+void hub_init(struct hub *, const struct wires *, uint32_t history_lines);
+void hub_fini(struct hub *);     // no session may have a connection
 void hub_turn_end(struct hub *); // seals what this turn encoded
 
 struct identity *hub_identity(struct hub *, struct span name); // any case; NULL when not ours
@@ -71,9 +76,7 @@ void identity_ask(struct identity *, enum query_kind, const struct value *params
 // Above this a number is not exact in JavaScript.
 #define HUB_SEQ_MAX (UINT64_C(1) << 53)
 
-// For the faces and channel.c: number and date a message, and one delivery.  A message's number is
-// the microsecond it was made in, or one more than the last when that is not more: so numbers grow
-// over restarts without being kept, and a time can be looked up as a number.
-void hub_stamp(struct hub *, struct message *);
-void hub_deliver(struct hub *, struct tick *, struct slice made[WIRE_COUNT], struct session *,
-	struct message *);
+// The next number: the microsecond it is made in, or one more than the last when that is not more.
+// So numbers grow over restarts without being kept, and a time can be looked up as a number.
+uint64_t hub_next(uint64_t *last);
+void hub_stamp(struct hub *, struct message *); // numbers and dates it

@@ -6,9 +6,10 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/value.h"
+#include "hub/tape.h"
 
 enum event {
-#define EVENT(id, name, right, help) EVENT_##id,
+#define EVENT(id, name, right, rank, help) EVENT_##id,
 #include "tables/events.tbl"
 	EVENT_COUNT
 };
@@ -16,6 +17,7 @@ enum event {
 struct event_row {
 	const char *name;
 	unsigned right;
+	enum tape_rank rank;
 	const char *help;
 };
 extern const struct event_row event_rows[EVENT_COUNT];
@@ -29,13 +31,16 @@ enum wire {
 struct message {
 	enum event event;
 	const struct value *params; // a map; seq and timestamp are added by the encoder
-	uint64_t seq;               // the hub's number: the same for every receiver, always growing
+	// The hub's number: the same for every receiver, always growing.  0: not for the tape.
+	uint64_t seq;
 	uint64_t wall_us;
-	struct buf *canon; // the text all wires share; empty until the first encoder fills it
 };
 
-// Appends the message in the form of one wire.  Given to the hub by the face that speaks them.
-typedef void wire_encode(enum wire, struct message *, struct buf *out);
+// How messages leave: given to the hub by the face that speaks the wires.
+struct wires {
+	void (*text)(const struct message *, struct buf *out);       // what all wires share
+	void (*frame)(enum wire, struct span text, struct buf *out); // in the form of one wire
+};
 
 // Tick: the bytes one turn of the loop sends to one audience, per wire.  Every receiver refers to
 // the same bytes; the turn's end seals them.

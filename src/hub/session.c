@@ -3,23 +3,95 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "hub/hub.h"
+#include "hub/replay.h"
 #include <stdlib.h>
+
+// --- ids: hub->session_ids knows every session under the digests of its ids ---
+
+static struct span bytes_of(const struct ids_digest *d)
+{
+	return span_of(d->at, sizeof d->at);
+}
+
+static bool is_set(const struct ids_digest *d)
+{
+	static const struct ids_digest none;
+	return memcmp(d, &none, sizeof none) != 0;
+}
+
+static void forget_id(struct session *s, struct ids_digest *d)
+{
+	if (is_set(d))
+		map_take(&s->identity->hub->session_ids, bytes_of(d));
+	*d = (struct ids_digest){0};
+}
+
+static void name(struct session *s)
+{
+	ids_secret(s->id);
+	s->digest = ids_digest_of(span_str(s->id));
+	map_put(&s->identity->hub->session_ids, bytes_of(&s->digest), s);
+}
+
+struct session *session_find(struct hub *h, struct span id)
+{
+	struct ids_digest d = ids_digest_of(id);
+	return map_find(&h->session_ids, bytes_of(&d));
+}
+
+// The one it came with stays good, in case the answer with the new one is lost.
+static void rename_after(struct session *s, struct span id)
+{
+	struct ids_digest shown = ids_digest_of(id);
+	if (memcmp(&shown, &s->former, sizeof shown) == 0) {
+		forget_id(s, &s->digest); // its client has never seen it
+	} else {
+		forget_id(s, &s->former);
+		s->former = s->digest;
+	}
+	name(s);
+}
+
+// --- connections ---
+
+static void count(const struct session *s, int64_t by)
+{
+	metric_add(s->state == SESSION_AWAY ? METRIC_SESSIONS_AWAY : METRIC_SESSIONS, by);
+}
+
+static void enter(struct session *s, enum session_state state)
+{
+	count(s, -1);
+	s->state = state;
+	count(s, 1);
+}
+
+static void attach(struct session *s, const struct session_spec *spec)
+{
+	s->rights = spec->rights;
+	s->wire = spec->wire;
+	s->outlet = spec->outlet;
+	s->outlet_to = spec->outlet_to;
+	if (spec->key)
+		memcpy(s->key, spec->key, sizeof s->key);
+	if (s->limit.per_minute != spec->per_minute || s->limit.burst != spec->burst)
+		limit_init(&s->limit, spec->per_minute, spec->burst, clock_ms());
+}
 
 struct session *session_open(struct identity *i, const struct session_spec *spec)
 {
 	struct session *s = mem_zalloc(sizeof *s);
 	s->identity = i;
-	s->rights = spec->rights;
-	s->wire = spec->wire;
-	s->outlet = spec->outlet;
-	s->outlet_to = spec->outlet_to;
 	s->opened_ms = clock_ms();
-	limit_init(&s->limit, spec->per_minute, spec->burst, s->opened_ms);
+	s->number = hub_next(&i->hub->session_number);
+	s->state = SESSION_LIVE;
 	list_init(&s->memberships);
-	ids_uuid(s->id);
+	list_init(&s->in_behind);
+	attach(s, spec);
+	name(s);
 	list_append(&i->sessions, &s->in_identity);
 	i->n_sessions++;
-	metric_add(METRIC_SESSIONS, 1);
+	count(s, 1);
 	return s;
 }
 
@@ -30,12 +102,123 @@ void session_close(struct session *s)
 		struct member *m = container_of(it, struct member, in_session);
 		channel_leave(s, span_str(m->channel->name));
 	}
+	forget_id(s, &s->digest);
+	forget_id(s, &s->former);
 	list_unlink(&s->in_identity);
+	list_unlink(&s->in_behind);
+	count(s, -1);
+	if (s->state == SESSION_AWAY)
+		s->identity->n_away--;
 	s->identity->n_sessions--;
 	if (s->wants)
 		queries_unwanted(s->identity);
 	if (!s->identity->wanted)
 		hub_prune(s->identity->hub);
-	metric_add(METRIC_SESSIONS, -1);
+	tape_fini(&s->tape);
 	free(s);
+}
+
+static struct session *away_longest(const struct identity *i)
+{
+	struct session *longest = NULL;
+	list_each(it, &i->sessions)
+	{
+		struct session *s = container_of(it, struct session, in_identity);
+		if (s->state == SESSION_AWAY && (!longest || s->left_ms < longest->left_ms))
+			longest = s;
+	}
+	return longest;
+}
+
+void session_detach(struct session *s)
+{
+	struct identity *i = s->identity;
+	enter(s, SESSION_AWAY);
+	list_unlink(&s->in_behind);
+	s->outlet = NULL;
+	s->outlet_to = NULL;
+	s->left_ms = clock_ms();
+	if (s->wants)
+		queries_unwanted(i);
+	if (++i->n_away > SESSION_AWAY_MAX || !i->wanted || !i->hub->session_limits.timeout_ms)
+		session_close(i->wanted && i->hub->session_limits.timeout_ms ? away_longest(i) : s);
+}
+
+void session_resume(
+	struct session *s, const struct session_spec *spec, struct span id, uint64_t seq)
+{
+	if (s->state == SESSION_AWAY)
+		s->identity->n_away--;
+	else
+		s->outlet->replaced(s->outlet_to);
+	rename_after(s, id);
+	attach(s, spec);
+	tape_rewind(&s->tape, seq);
+	enter(s, SESSION_BEHIND);
+	list_unlink(&s->in_behind);
+	list_append(&s->identity->hub->behind, &s->in_behind);
+	metric_add(METRIC_SESSIONS_RESUMED, 1);
+}
+
+void session_drained(struct session *s)
+{
+	if (s->state != SESSION_BEHIND)
+		return;
+	list_unlink(&s->in_behind);
+	list_append(&s->identity->hub->behind, &s->in_behind);
+}
+
+void session_ack(struct session *s, uint64_t seq)
+{
+	if (seq > s->tape.sent)
+		seq = s->tape.sent;
+	if (seq <= s->tape.acked)
+		return;
+	tape_ack(&s->tape, seq);
+	forget_id(s, &s->former); // it has read what came behind the new id
+}
+
+// --- time ---
+
+static void sweep(struct session *s, uint64_t oldest_us, uint64_t settled_us)
+{
+	struct hub *h = s->identity->hub;
+	if (s->state == SESSION_AWAY && clock_ms() - s->left_ms >= h->session_limits.timeout_ms) {
+		session_close(s);
+		return;
+	}
+	tape_forget_before(&s->tape, oldest_us);
+	tape_settle_before(&s->tape, settled_us);
+}
+
+static void sweep_all(struct hub *h, uint64_t oldest_us, uint64_t settled_us)
+{
+	list_each(in_hub, &h->identities)
+	{
+		struct identity *i = container_of(in_hub, struct identity, in_hub);
+		list_each(it, &i->sessions)
+			sweep(container_of(it, struct session, in_identity), oldest_us, settled_us);
+	}
+}
+
+void sessions_sweep(struct hub *h)
+{
+	uint64_t now = clock_wall_us(), ttl = h->session_limits.tape.ttl_us;
+	sweep_all(h, now > ttl ? now - ttl : 0, now > 2 * ttl ? now - 2 * ttl : 0);
+}
+
+// An eighth at once, because every tape is looked at.
+void sessions_relieve(struct hub *h)
+{
+	size_t bytes = h->records.bytes;
+	uint64_t oldest_us = 0;
+	list_each(it, &h->records.list)
+	{
+		struct tape_record *r = container_of(it, struct tape_record, link);
+		if (bytes <= TAPE_ALL_BYTES_MAX / 8 * 7)
+			break;
+		bytes -= r->n;
+		oldest_us = r->seq + 1;
+	}
+	sweep_all(h, oldest_us, 0);
 }

@@ -91,6 +91,8 @@ void conn_resume(struct conn *);
 
 void conn_write(struct conn *, struct span);                               // a copy
 void conn_share(struct conn *, struct blob *, uint32_t from, uint32_t to); // a reference
+// More unread output than CONN_OUT_HIGH: nothing is read from the peer until on_drain.
+bool conn_is_full(const struct conn *);
 size_t conn_unsent(const struct conn *);             // bytes queued and not yet taken by the kernel
 void conn_close(struct conn *, enum conn_close why); // once; later calls are ignored
 

@@ -35,6 +35,11 @@ void conn_share(struct conn *c, struct blob *b, uint32_t from, uint32_t to)
 	check_room(c);
 }
 
+bool conn_is_full(const struct conn *c)
+{
+	return c->throttled;
+}
+
 size_t conn_unsent(const struct conn *c)
 {
 	return c->out.bytes;

@@ -19,6 +19,7 @@ enum ws_code { // RFC 6455 §7.4.1
 	WS_CODE_POLICY = 1008,
 	WS_CODE_TOO_BIG = 1009,
 	WS_CODE_TRY_LATER = 1013,
+	WS_CODE_REPLACED = 4001, // ours (§7.4.2): another connection has taken the session over
 };
 
 struct ws_deflate { // what was agreed; all zero: no compression

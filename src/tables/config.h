@@ -160,6 +160,10 @@ struct config_api {
 		struct config_counts by_method; // calls per minute
 		bool enforce_by_method;
 	} rate_limits;
+	struct {
+		int timeout_s; // 0: a session ends with its connection
+		int max_queue_size, queue_ttl_s, cleanup_interval_s;
+	} session;
 };
 
 struct config_channel {

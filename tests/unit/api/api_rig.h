@@ -33,7 +33,7 @@ struct conn {
 	uint32_t deadline_ms;
 	size_t out_max;
 	enum conn_close why;
-	bool open, secure, remote, used;
+	bool open, secure, remote, used, full;
 };
 
 struct fake_timer {
@@ -58,6 +58,10 @@ void conn_write(struct conn *c, struct span s)
 void conn_share(struct conn *c, struct blob *b, uint32_t from, uint32_t to)
 {
 	conn_write(c, span_of(b->p + from, to - from));
+}
+bool conn_is_full(const struct conn *c)
+{
+	return c->full;
 }
 void conn_close(struct conn *c, enum conn_close why)
 {
@@ -435,7 +439,7 @@ static inline int rig_setup(void **state)
 	assert_true(sodium_init() >= 0);
 	clock_set(RIG_NOW_MS, RIG_WALL_US);
 	rig_configure(r);
-	hub_init(&r->hub, api_encode, 100);
+	hub_init(&r->hub, &api_wires, 100);
 	r->up = (struct fake_uplink){.uplink.ops = &up_ops, .ready = true};
 	r->up.identity = hub_add_identity(&r->hub, "AlphaMUD");
 	r->up.identity->uplink = &r->up.uplink;

@@ -17,8 +17,11 @@ static void a_key_opens_the_session_it_is_for(void **state)
 		"gateway\",\"version\":\"~\",\"protocol\":\"JSON-RPC 2.0\","
 		"\"authentication\":\"required\"}}");
 	check_like(login(c, "beta-key"),
-		RESULT("{\"status\":\"authenticated\",\"mud_name\":\"BetaMUD\",\"session_id\":\"~-~"
-		       "-4~-~-~\"}"));
+		RESULT("{\"status\":\"authenticated\",\"mud_name\":\"BetaMUD\",\"session_id\":\"~"
+		       "\","
+		       "\"resumed\":false,\"recovered\":false,\"missed\":0,\"lost\":0,"
+		       "\"seq\":0}"));
+	assert_int_equal(strlen(session_of(c)->id), 32);
 	assert_string_equal(session_of(c)->identity->name, "BetaMUD");
 }
 
@@ -27,7 +30,8 @@ static void authenticating_again_looks_at_no_key(void **state)
 	struct conn *c = rig_login(*state, "alpha-key");
 	struct session *s = session_of(c);
 	check_like(login(c, "wrong"),
-		RESULT("{\"status\":\"success\",\"mud_name\":\"AlphaMUD\",\"session_id\":\"~\"}"));
+		RESULT("{\"status\":\"success\",\"mud_name\":\"AlphaMUD\",\"session_id\":\"~\","
+		       "\"seq\":0}"));
 	assert_ptr_equal(session_of(c), s);
 }
 
@@ -159,7 +163,7 @@ static void several_sessions_may_share_a_key(void **state)
 	assert_string_not_equal(session_of(a)->id, session_of(b)->id);
 	rig_gone(a);
 	check_like(call(b, "ping", "{}"), "~\"pong\":true~");
-	assert_int_equal(hub_identity(&r->hub, SPAN("AlphaMUD"))->n_sessions, 1);
+	assert_int_equal(hub_identity(&r->hub, SPAN("AlphaMUD"))->n_away, 1);
 }
 
 static void with_require_tls_plain_text_is_good_for_this_machine_only(void **state)

@@ -450,7 +450,7 @@ static void others_of_the_same_mud_are_told_of_joins_and_leaves(void **state)
 	assert_null(strstr(call(a, "channel_join", "{\"channel\":\"chat\"}"), "channel_joined"));
 	call(a, "channel_join", "{\"channel\":\"chat\"}"); // again: nobody cares
 	check_like(told(b), "{\"jsonrpc\":\"2.0\",\"method\":\"channel_joined\",\"params\":{"
-			    "\"channel\":\"chat\",\"mud_name\":\"AlphaMUD\",\"session_id\":\"~\","
+			    "\"channel\":\"chat\",\"mud_name\":\"AlphaMUD\",\"session\":~,"
 			    "\"seq\":1767323045000000,\"timestamp\":\"" NOW "Z\"}}");
 	buf_clear(&b->out);
 	call(a, "channel_leave", "{\"channel\":\"chat\"}");

@@ -20,6 +20,8 @@ struct ear { // what one session was told
 	const struct blob *blob; // of the last message
 	uint32_t from, to;
 	int n;
+	uint32_t full_after; // messages it takes; 0: any number
+	bool replaced;
 };
 
 struct fake_uplink {
@@ -33,20 +35,39 @@ struct rig {
 	struct ear ears[RIG_EARS];
 	struct fake_uplink net;
 	int encoded[WIRE_COUNT];
+	int texts;
 };
 
 static struct rig *the_rig; // the encoder is given no context
 
-static inline void rig_encode(enum wire wire, struct message *m, struct buf *out)
+// Numbers are times: from 1, as time stands.
+static inline unsigned long long rig_seq(uint64_t seq)
+{
+	return seq + 1 - RIG_WALL_US;
+}
+
+static inline void rig_text(const struct message *m, struct buf *out)
+{
+	the_rig->texts++;
+	buf_str(out, event_rows[m->event].name);
+	if (m->seq)
+		buf_printf(out, " %llu", rig_seq(m->seq));
+	else if (m->event == EVENT_GAP)
+		buf_printf(out, " %lld of %llu..%llu%s", (long long)value_get(m->params, "lost")->i,
+			rig_seq((uint64_t)value_get(m->params, "from_seq")->i),
+			rig_seq((uint64_t)value_get(m->params, "to_seq")->i),
+			value_get(m->params, "unknown")->b ? " or more" : "");
+}
+
+static inline void rig_frame(enum wire wire, struct span text, struct buf *out)
 {
 	the_rig->encoded[wire]++;
-	if (!m->canon->n)
-		buf_printf(m->canon, "%s %llu", event_rows[m->event].name,
-			(unsigned long long)(m->seq + 1 - RIG_WALL_US)); // from 1, as time stands
 	buf_printf(out, "%d:", (int)wire);
-	buf_span(out, buf_bytes(m->canon));
+	buf_span(out, text);
 	buf_char(out, ';');
 }
+
+static const struct wires rig_wires = {rig_text, rig_frame};
 
 static inline void ear_share(void *to, struct blob *b, uint32_t from, uint32_t to_byte)
 {
@@ -58,7 +79,27 @@ static inline void ear_share(void *to, struct blob *b, uint32_t from, uint32_t t
 	e->n++;
 }
 
-static const struct outlet ear_outlet = {ear_share};
+static inline void ear_write(void *to, struct span framed)
+{
+	struct ear *e = to;
+	buf_span(&e->told, framed);
+	e->n++;
+}
+
+static inline bool ear_is_full(void *to)
+{
+	struct ear *e = to;
+	return e->full_after && (uint32_t)e->n >= e->full_after;
+}
+
+static inline void ear_replaced(void *to)
+{
+	struct ear *e = to;
+	e->replaced = true;
+}
+
+static const struct outlet ear_outlet = {
+	.share = ear_share, .write = ear_write, .is_full = ear_is_full, .replaced = ear_replaced};
 
 static inline void net_listen(struct uplink *u, struct span channel, bool on)
 {
@@ -68,17 +109,22 @@ static inline void net_listen(struct uplink *u, struct span channel, bool on)
 
 static const struct uplink_ops net_ops = {.listen = net_listen};
 
-static inline struct session *rig_open(
-	struct rig *r, struct identity *i, int ear, enum wire wire, unsigned rights)
+static inline struct session_spec rig_spec(struct rig *r, int ear, enum wire wire, unsigned rights)
 {
-	struct ear *e = &r->ears[ear];
-	struct session_spec spec = {.rights = rights,
+	return (struct session_spec){.rights = rights,
 		.per_minute = 60,
 		.burst = 2,
 		.wire = wire,
 		.outlet = &ear_outlet,
-		.outlet_to = e};
-	return e->session = session_open(i, &spec);
+		.outlet_to = &r->ears[ear]};
+}
+
+static inline struct session *rig_open(
+	struct rig *r, struct identity *i, int ear, enum wire wire, unsigned rights)
+{
+	struct session_spec spec = rig_spec(r, ear, wire, rights);
+	r->ears[ear].session = session_open(i, &spec);
+	return r->ears[ear].session;
 }
 
 static inline void rig_close(struct rig *r, int ear)
@@ -91,7 +137,7 @@ static inline int rig_setup(void **state)
 {
 	struct rig *r = *state = the_rig = mem_zalloc(sizeof *r);
 	clock_set(RIG_NOW_MS, RIG_WALL_US);
-	hub_init(&r->hub, rig_encode, 3);
+	hub_init(&r->hub, &rig_wires, 3);
 	r->mud = hub_add_identity(&r->hub, "AlphaMUD");
 	r->net.uplink.ops = &net_ops;
 	r->mud->uplink = &r->net.uplink;

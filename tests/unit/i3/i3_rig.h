@@ -37,12 +37,25 @@ struct bed {
 	struct timer later;
 };
 
-static inline void bed_encode(enum wire wire, struct message *m, struct buf *out)
+static inline void bed_text(const struct message *m, struct buf *out)
 {
-	(void)wire;
 	buf_printf(out, "%s ", event_rows[m->event].name);
 	lpc_put(out, m->params);
 	buf_char(out, '\n');
+}
+
+static inline void bed_frame(enum wire wire, struct span text, struct buf *out)
+{
+	(void)wire;
+	buf_span(out, text);
+}
+
+static const struct wires bed_wires = {bed_text, bed_frame};
+
+static inline bool bed_is_full(void *to)
+{
+	(void)to;
+	return false;
 }
 
 static inline void bed_share(void *to, struct blob *b, uint32_t from, uint32_t to_byte)
@@ -95,13 +108,13 @@ static inline void bed_nothing(struct timer *t)
 
 static inline struct bed *bed_open(void)
 {
-	static const struct outlet outlet = {bed_share};
+	static const struct outlet outlet = {.share = bed_share, .is_full = bed_is_full};
 	struct bed *b = mem_zalloc(sizeof *b);
 	struct buf why = {0};
 	loop_init(&b->loop);
 	b->store = store_open(&b->loop, &(struct store_config){.path = NULL}, &why);
 	assert_non_null(b->store);
-	hub_init(&b->hub, bed_encode, 10);
+	hub_init(&b->hub, &bed_wires, 10);
 	b->sealing.run = bed_seal;
 	loop_at_turn_end(&b->loop, &b->sealing);
 	b->net = net_new(&b->loop);

@@ -292,7 +292,7 @@ static void the_i3_gateways_file_means_the_same_here(void **state)
 	(void)state;
 	size_t warnings;
 	struct config *c = good(gateway_file, &warnings);
-	assert_int_equal(warnings, 14); // 13 keys without effect, one identity added
+	assert_int_equal(warnings, 12); // 11 keys without effect, one identity added
 	assert_int_equal(c->identities.n, 2);
 	assert_string_equal(c->identities.at[0].name, "YourMUD");
 	assert_string_equal(c->identities.at[1].name, "LuminariMUD");

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+#include "hub/tape.h"
+#include "base/mem.h"
+#include <stdlib.h>
+
+enum { REEL_FIRST = 4 };
+
+// --- records ---
+
+void tape_records_init(struct tape_records *all)
+{
+	list_init(&all->list);
+	all->bytes = 0;
+}
+
+struct tape_record *tape_record_new(
+	struct tape_records *all, uint64_t seq, enum tape_rank rank, struct span text)
+{
+	struct tape_record *r = mem_alloc(sizeof *r + text.n);
+	*r = (struct tape_record){
+		.all = all, .seq = seq, .refs = 1, .n = (uint32_t)text.n, .rank = (uint8_t)rank};
+	memcpy(r->text, text.p, text.n);
+	list_append(&all->list, &r->link);
+	all->bytes += sizeof *r + text.n;
+	return r;
+}
+
+void tape_record_unref(struct tape_record *r)
+{
+	if (--r->refs)
+		return;
+	list_unlink(&r->link);
+	r->all->bytes -= sizeof *r + r->n;
+	free(r);
+}
+
+// --- reels ---
+
+static struct tape_record **slot(const struct reel *reel, uint64_t i)
+{
+	return &reel->at[i & (reel->cap - 1)];
+}
+
+static void push(struct reel *reel, struct tape_record *r)
+{
+	if (reel->end - reel->first == reel->cap) {
+		struct reel wide = *reel;
+		wide.cap = reel->cap ? 2 * reel->cap : REEL_FIRST;
+		wide.at = mem_array(wide.cap, sizeof(struct tape_record *));
+		for (uint64_t i = reel->first; i < reel->end; i++)
+			*slot(&wide, i) = *slot(reel, i);
+		free(reel->at);
+		*reel = wide;
+	}
+	*slot(reel, reel->end++) = r;
+}
+
+// --- letting go ---
+
+static void widen(struct tape_gap *gap, uint64_t n, uint64_t from, uint64_t to)
+{
+	if (!gap->lost || from < gap->from)
+		gap->from = from;
+	if (to > gap->to)
+		gap->to = to;
+	gap->lost += n;
+}
+
+static void let_go(struct tape *t, struct reel *reel, bool seen)
+{
+	struct tape_record *r = *slot(reel, reel->first++);
+	if (reel->next < reel->first)
+		reel->next = reel->first;
+	t->n--;
+	t->bytes -= r->n;
+	if (!seen && r->seq <= t->sent)
+		seqs_put(&t->gone, r->seq);
+	else if (!seen)
+		widen(&t->gap, 1, r->seq, r->seq);
+	tape_record_unref(r);
+}
+
+// Of the lowest rank there is; what was sent before what was not, which would be lost for certain.
+static struct reel *cheapest(struct tape *t)
+{
+	for (int rank = 0; rank < TAPE_RANKS; rank++)
+		if (t->reels[rank].first < t->reels[rank].next)
+			return &t->reels[rank];
+	for (int rank = 0; rank < TAPE_RANKS; rank++)
+		if (t->reels[rank].first < t->reels[rank].end)
+			return &t->reels[rank];
+	return NULL;
+}
+
+static void drop_up_to(struct tape *t, struct reel *reel, uint64_t seq, bool seen)
+{
+	while (reel->first < reel->end && (*slot(reel, reel->first))->seq <= seq)
+		let_go(t, reel, seen);
+}
+
+void tape_forget_before(struct tape *t, uint64_t seq)
+{
+	for (int rank = 0; seq && rank < TAPE_RANKS; rank++)
+		drop_up_to(t, &t->reels[rank], seq - 1, false);
+}
+
+void tape_fini(struct tape *t)
+{
+	for (int rank = 0; rank < TAPE_RANKS; rank++) {
+		drop_up_to(t, &t->reels[rank], UINT64_MAX, true);
+		free(t->reels[rank].at);
+	}
+	seqs_fini(&t->gone);
+	free(t->told);
+}
+
+void tape_settle_before(struct tape *t, uint64_t seq)
+{
+	if (seq)
+		seqs_forget(&t->gone, seq - 1);
+}
+
+// --- what comes and goes ---
+
+void tape_put(struct tape *t, const struct tape_limits *l, struct tape_record *r, bool sent)
+{
+	struct reel *reel = &t->reels[r->rank];
+	drop_up_to(t, reel, r->seq > l->ttl_us ? r->seq - l->ttl_us : 0, false);
+	push(reel, r);
+	r->refs++;
+	t->n++;
+	t->bytes += r->n;
+	if (sent) {
+		reel->next = reel->end;
+		t->sent = r->seq;
+	}
+	while (t->n > l->count || t->bytes > l->bytes)
+		let_go(t, cheapest(t), false);
+}
+
+static struct reel *next_reel(const struct tape *t)
+{
+	const struct reel *first = NULL;
+	for (int rank = 0; rank < TAPE_RANKS; rank++) {
+		const struct reel *reel = &t->reels[rank];
+		if (reel->next < reel->end && (!first || (*slot(reel, reel->next))->seq <
+								 (*slot(first, first->next))->seq))
+			first = reel;
+	}
+	return (struct reel *)first;
+}
+
+struct tape_record *tape_next(const struct tape *t)
+{
+	const struct reel *reel = next_reel(t);
+	return reel ? *slot(reel, reel->next) : NULL;
+}
+
+void tape_sent(struct tape *t, struct tape_record *r)
+{
+	t->reels[r->rank].next++;
+	t->sent = r->seq;
+}
+
+uint32_t tape_waiting(const struct tape *t)
+{
+	uint64_t n = 0;
+	for (int rank = 0; rank < TAPE_RANKS; rank++)
+		n += t->reels[rank].end - t->reels[rank].next;
+	return (uint32_t)n;
+}
+
+void tape_ack(struct tape *t, uint64_t seq)
+{
+	if (seq <= t->acked)
+		return;
+	t->acked = seq;
+	for (int rank = 0; rank < TAPE_RANKS; rank++)
+		drop_up_to(t, &t->reels[rank], seq, true);
+	seqs_drop(&t->gone, seq);
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < t->n_told; i++)
+		if (t->told[i].after >= seq)
+			t->told[kept++] = t->told[i];
+	t->n_told = kept;
+}
+
+static void merge(struct tape_gap *gap, const struct tape_gap *other)
+{
+	if (other->lost)
+		widen(gap, other->lost, other->from, other->to);
+	gap->unknown |= other->unknown;
+}
+
+// What was told and perhaps not heard is told again.
+static void retell(struct tape *t, uint64_t seq)
+{
+	for (uint32_t i = 0; i < t->n_told; i++)
+		if (seq <= t->told[i].after)
+			merge(&t->gap, &t->told[i].gap);
+	t->n_told = 0;
+}
+
+static void note_told(struct tape *t)
+{
+	if (t->n_told == TAPE_TOLD_MAX) {
+		merge(&t->told[1].gap, &t->told[0].gap);
+		memmove(t->told, t->told + 1, --t->n_told * sizeof *t->told);
+	}
+	t->told = mem_grow(t->told, t->n_told + 1, sizeof *t->told);
+	t->told[t->n_told++] = (struct told_gap){t->gap, t->sent};
+}
+
+void tape_rewind(struct tape *t, uint64_t seq)
+{
+	retell(t, seq);
+	tape_ack(t, seq);
+	struct seqs_count gone = seqs_above(&t->gone, t->acked);
+	if (gone.n)
+		widen(&t->gap, gone.n, gone.from, gone.to);
+	t->gap.unknown |= t->gone.forgotten > t->acked;
+	seqs_fini(&t->gone);
+	for (int rank = 0; rank < TAPE_RANKS; rank++)
+		t->reels[rank].next = t->reels[rank].first;
+	t->sent = t->acked;
+}
+
+bool tape_has_gap(const struct tape *t)
+{
+	return t->gap.lost || t->gap.unknown;
+}
+
+struct tape_gap tape_take_gap(struct tape *t)
+{
+	struct tape_gap gap = t->gap;
+	note_told(t);
+	t->gap = (struct tape_gap){0};
+	return gap;
+}
