@@ -49,6 +49,7 @@ EXAMPLES = [
               "from_user": "Ann"}),
     ("emoteto", {"target_mud": "BetaMUD", "target_user": "bob", "emote": "$N waves at you.",
                  "from_user": "Ann"}),
+    ("beep", {"target_mud": "BetaMUD", "target_user": "bob", "from_user": "Ann"}),
     ("channel_join", {"channel": "chat"}),
     ("channel_send", {"channel": "chat", "message": "Good evening.", "from_user": "Ann"}),
     ("channel_emote", {"channel": "chat", "emote": "$N smiles.", "from_user": "Ann"}),
@@ -77,6 +78,7 @@ EVENTS = {
     "locate": ("alpha", ["locate_reply"]),
     "tell": ("beta", ["tell_received"]),
     "emoteto": ("beta", ["emoteto_received"]),
+    "beep": ("beta", ["beep_received"]),
     "channel_join": ("alpha", ["channel_joined"]),
     "channel_send": ("beta", ["channel_message"]),
     "channel_emote": ("beta", ["channel_emote"]),
@@ -94,7 +96,8 @@ FAILURE = {"jsonrpc": "2.0", "id": 21, "method": "tell",
 # What is another at every run.
 MASKS = {
     "timestamp": "2026-01-02T03:04:05.678901",
-    "session_id": "6f1e0c2a-58d3-4b7c-9a41-0d2f7be3c915",
+    "session_id": "6f1e0c2a58d34b7c9a410d2f7be3c915",
+    "session": 1767323040123456,
     "uptime": 42.5,
     "seq": 1767323045678901,
     "prev": 1767323045678901,
@@ -202,7 +205,7 @@ def ready(client):
 def answer_who(listeners, shown, events):
     """Alpha answers Beta's who itself."""
     alpha, requests = listeners["alpha"], []
-    request = {"jsonrpc": "2.0", "id": 31, "method": "answer_requests", "params": {"who": True}}
+    request = {"jsonrpc": "2.0", "id": 32, "method": "answer_requests", "params": {"who": True}}
     shown["answer_requests"] = request, alpha.ask(request)
     deadline = time.monotonic() + SECONDS
     while not requests:  # both are logged in again after the reconnect above
@@ -214,7 +217,7 @@ def answer_who(listeners, shown, events):
             sys.exit("docs_api: nobody asked who is on")
         time.sleep(0.02)
     events["who_request"] = masked(requests[0])
-    request = {"jsonrpc": "2.0", "id": 32, "method": "who_answer", "params": {
+    request = {"jsonrpc": "2.0", "id": 33, "method": "who_answer", "params": {
         "request_id": requests[0]["params"]["request_id"],
         "users": [{"name": "Ann", "idle": 5, "level": 12, "title": "the Red"}]}}
     shown["who_answer"] = request, alpha.ask(request)
@@ -318,8 +321,8 @@ forward.
 **Waiting.** What another MUD or the router answers comes as an event. Methods that ask take `wait`:
 the call is then answered with the reply in it, or without when the seconds are over. Who refuses is
 heard the same way: `status` is `refused`, `error_code` and `error_message` say why; without `wait`
-an `error_occurred` event does. `tell` and `emoteto` wait for a refusal only; the network never says
-that one has arrived, so the best answer there is is `delivered?`.
+an `error_occurred` event does. `tell`, `emoteto` and `beep` wait for a refusal only; the network never
+says that one has arrived, so the best answer there is is `delivered?`.
 Calls in batches, notifications and calls longer than {size(b['DEFER_MAX'])} do not wait. What `who`,
 `finger`, `locate`, `channel_who` and `channel_user` were told in the last \
 {b['ANSWERS_FRESH_MS'] // 1000} seconds is given at once.

@@ -129,8 +129,8 @@ const struct value *call_refusal(const struct call *, const struct value *answer
 struct pending; // a call that is answered later
 void pending_drop_all(struct client *);
 
-// tell and emoteto, whose text is the argument of that name: sends it; with `wait`, answers only when
-// the network has refused it or the time is up.
+// tell, emoteto and beep, whose text is the argument of that name (NULL: none): sends it; with
+// `wait`, answers only when the network has refused it or the time is up.
 bool call_tell(struct call *, enum intent_kind, const char *text);
 
 // A wish to the identity's exchange.  What takes its time is answered by fill() within so many

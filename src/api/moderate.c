@@ -39,11 +39,12 @@ static bool fail(struct call *c, const struct moderation_rule *r, struct span us
 	return false;
 }
 
-// With a channel and a text it is a line, with a text a tell; else somebody asks for something.
+// With a channel and a text it is a line, with a text a tell, and a beep is a tell without one; else
+// somebody asks for something.
 static enum talk talk_of(const struct intent *i)
 {
 	if (!i->text.n)
-		return TALK_REQUEST;
+		return i->kind == INTENT_BEEP ? TALK_TELL : TALK_REQUEST;
 	return i->channel.n ? TALK_LINE : TALK_TELL;
 }
 

@@ -18,7 +18,7 @@ bool call_tell(struct call *c, enum intent_kind kind, const char *text)
 		.visname = from,
 		.target_mud = call_text(c, "target_mud"),
 		.target_user = call_text(c, "target_user"),
-		.text = call_text(c, text)};
+		.text = text ? call_text(c, text) : (struct span){0}};
 	call_name_message(c, c->method->name, i.target_mud);
 	i.message_id = c->message_id;
 	struct answer_key key = {.kind = ANSWER_TELL, .user = c->message_id};

@@ -17,6 +17,7 @@ static const struct kind {
 	{"channel-t", TALK_LINE, {9, 10, 11, 12}, 11, 12, 0},
 	{"tell", TALK_TELL, {6, 7}, 6, 0, 0},
 	{"emoteto", TALK_TELL, {6, 7}, 6, 0, 0},
+	{"beep", TALK_TELL, {6}, 6, 0, 0},
 	{"ucache-update", TALK_REQUEST, {0}, 0, 0, 6},
 	{"error", TALK_ANSWER, {0}, 0, 0, 0},
 };

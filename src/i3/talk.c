@@ -19,15 +19,28 @@ struct span talk_without_name(struct span emote)
 
 // --- one to one ---
 
-void talk_hear(struct i3_link *l, const struct packet *p, enum event event)
+// From somebody to somebody of ours?  Who asked in vain is told so.
+static bool is_for_us(struct i3_link *l, const struct packet *p, bool says)
 {
 	if (!p->target_user.n || !p->target_mud.n)
-		return; // for the MUD itself: some use that as a keepalive
-	if (!p->originator_user.n || !value_is_str(value_at(p->all, 7))) {
+		return false; // for the MUD itself: some use that as a keepalive
+	if (!p->originator_user.n || !says) {
 		answer_error(l, p, "bad-pkt", "it says nothing, or nobody says it");
-		return;
+		return false;
 	}
-	if (!user_may_be_here(l, p, p->target_user))
+	return user_may_be_here(l, p, p->target_user);
+}
+
+static void tell_of(
+	struct i3_link *l, const struct packet *p, enum event event, struct value_list *params)
+{
+	value_pair(params, "visname", value_span(visname_or(l, packet_text(p, 6), p)));
+	event_publish(l, event, params);
+}
+
+void talk_hear(struct i3_link *l, const struct packet *p, enum event event)
+{
+	if (!is_for_us(l, p, value_is_str(value_at(p->all, 7))))
 		return;
 	bool emote = event == EVENT_EMOTETO_RECEIVED;
 	struct span text = heard_text(l, p, 7);
@@ -37,8 +50,15 @@ void talk_hear(struct i3_link *l, const struct packet *p, enum event event)
 	value_pair(&params, "message", value_span(text));
 	if (emote)
 		value_pair(&params, "emote", value_span(text));
-	value_pair(&params, "visname", value_span(visname_or(l, packet_text(p, 6), p)));
-	event_publish(l, event, &params);
+	tell_of(l, p, event, &params);
+}
+
+void talk_hear_beep(struct i3_link *l, const struct packet *p)
+{
+	if (!is_for_us(l, p, true))
+		return;
+	struct value_list params = event_new(l, p);
+	tell_of(l, p, EVENT_BEEP_RECEIVED, &params);
 }
 
 struct span talk_emote(struct i3_link *l, struct span text)
@@ -52,20 +72,33 @@ static struct span visname_of(struct i3_link *l, const struct intent *i)
 	return name.n ? name : outgoing_name(l, i->from_user);
 }
 
-// An empty target would make it a broadcast.
-enum sent talk_submit(struct i3_link *l, const struct intent *i, const char *type, struct span text)
+// The type and what stands behind the visible name are the caller's.  An empty target would make it
+// a broadcast.
+static enum sent submit(struct i3_link *l, const struct intent *i, struct outgoing *o)
 {
 	struct span user = i->target_user;
-	if (!i->target_mud.n || !outgoing_fits(l, &user, TEXT_USER_MAX) ||
-		!outgoing_fits(l, &text, TEXT_MESSAGE_MAX))
+	if (!i->target_mud.n || !outgoing_fits(l, &user, TEXT_USER_MAX))
 		return SENT_TOO_BIG;
-	return outgoing_send(l, &(struct outgoing){.type = type,
-					.from_user = i->from_user,
-					.mud = i->target_mud,
-					.user = text_lower(&l->arena, user),
-					.body = {value_span(visname_of(l, i)), value_span(text)},
-					.n = 2,
-					.message_id = i->message_id});
+	o->from_user = i->from_user;
+	o->mud = i->target_mud;
+	o->user = text_lower(&l->arena, user);
+	o->body[0] = value_span(visname_of(l, i));
+	o->message_id = i->message_id;
+	return outgoing_send(l, o);
+}
+
+enum sent talk_submit(struct i3_link *l, const struct intent *i, const char *type, struct span text)
+{
+	if (!outgoing_fits(l, &text, TEXT_MESSAGE_MAX))
+		return SENT_TOO_BIG;
+	struct outgoing o = {.type = type, .body = {[1] = value_span(text)}, .n = 2};
+	return submit(l, i, &o);
+}
+
+enum sent talk_submit_beep(struct i3_link *l, const struct intent *i)
+{
+	struct outgoing o = {.type = "beep", .n = 1};
+	return submit(l, i, &o);
 }
 
 // The line may be gone when this returns: what waits for it may end the link.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Talk: what tell and emoteto have in common, and channel-m, -e and -t.
+// Talk: what tell, emoteto and beep have in common, and channel-m, -e and -t.
 #pragma once
 #include "hub/message.h"
 #include "hub/uplink.h"
@@ -9,6 +9,9 @@ struct packet;
 
 void talk_hear(struct i3_link *, const struct packet *, enum event);
 enum sent talk_submit(struct i3_link *, const struct intent *, const char *type, struct span text);
+// A beep is a tell without a text.
+void talk_hear_beep(struct i3_link *, const struct packet *);
+enum sent talk_submit_beep(struct i3_link *, const struct intent *);
 // An error has come: if it is about a tell of ours, who told it is told so.
 void talk_refused(struct i3_link *, const struct packet *error);
 void talk_unsent(struct i3_link *); // the queue is about to be thrown away

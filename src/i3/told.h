@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Told: the tells and emotetos of the last minute.  The network never says that one has arrived; it
-// may say that one has not, and then we know which of ours it was.
+// Told: the tells, emotetos and beeps of the last minute.  The network never says that one has
+// arrived; it may say that one has not, and then we know which of ours it was.
 #pragma once
 #include "base/list.h"
 #include "base/value.h"
@@ -14,7 +14,7 @@ struct told_line {
 	struct link link;
 	uint64_t until_ms;
 	uint64_t place;                                   // in the pacing queue; 0: never was there
-	uint64_t digest;                                  // of the text
+	uint64_t digest;                                  // of the text, a beep has none
 	struct span type, id, from_user, to_mud, to_user; // in bytes
 	char bytes[];
 };

@@ -66,7 +66,7 @@ struct config_identity {
 	const char *admin_email;
 	const char *mudlib, *base_mudlib, *driver, *mud_type, *open_status;
 	struct {
-		bool tell, emoteto, channel, who, finger, locate, ucache;
+		bool tell, emoteto, beep, channel, who, finger, locate, ucache;
 		bool mail, file, news; // with oob.enabled only
 	} services;                    // answered and advertised
 };

@@ -8,7 +8,7 @@ from clients import RpcError
 from conftest import configured
 
 METHODS = [
-    "auth_request", "authenticate", "channel_admin", "channel_admin_list",
+    "auth_request", "authenticate", "beep", "channel_admin", "channel_admin_list",
     "channel_create", "channel_emote", "channel_history", "channel_join", "channel_leave",
     "channel_list", "channel_remove", "channel_send", "channel_target", "channel_user",
     "channel_who", "emoteto", "finger", "heartbeat", "locate", "mud_ping", "mudlist", "ping",
@@ -199,6 +199,7 @@ def test_requests_of_many_clients_do_not_mix(connect):
 @pytest.mark.parametrize("method, params", [
     ("tell", {"target_mud": "BetaMUD", "target_user": "bob", "message": "x"}),
     ("emoteto", {"target_mud": "BetaMUD", "target_user": "bob", "emote": "x"}),
+    ("beep", {"target_mud": "BetaMUD", "target_user": "bob"}),
     ("channel_send", {"channel": "chat", "message": "x"}),
     ("channel_emote", {"channel": "chat", "emote": "x"}),
     ("channel_join", {"channel": "chat"}),
@@ -263,6 +264,7 @@ def test_by_method_rates_are_enforced_when_asked_for(gatehouse):
 REQUIRED = [
     ("tell", ["target_mud", "target_user", "message"]),
     ("emoteto", ["target_mud", "target_user"]),
+    ("beep", ["target_mud", "target_user"]),
     ("channel_send", ["channel", "message"]),
     ("channel_emote", ["channel"]),
     ("channel_join", ["channel"]),
@@ -399,7 +401,7 @@ def test_status_says_router_and_services_as_an_array(connect):
     assert status["session_id"] == client.session["session_id"]
     assert isinstance(status["uptime"], (int, float)) and status["uptime"] >= 0
     assert status["router"] == "*test"
-    assert set(status["services"]) >= {"tell", "channel", "who", "finger", "locate"}
+    assert set(status["services"]) >= {"tell", "beep", "channel", "who", "finger", "locate"}
 
 
 def test_stats_count_for_real(connect):

@@ -91,6 +91,22 @@ def test_emoteto(pair):
     assert pair.beta.event("emoteto_received")["emote"] == "waves."
 
 
+def test_beep(pair):
+    sent = pair.alpha.call("beep", target_mud="betamud", target_user="Bob", from_user="Ann")
+    assert sent["status"] == "sent" and sent["message_id"].startswith("beep_betamud_")
+    event = pair.beta.event("beep_received")
+    assert (event["from_mud"], event["from_user"], event["visname"]) == ("AlphaMUD", "Ann", "Ann")
+    assert (event["to_mud"], event["to_user"]) == ("BetaMUD", "bob")
+
+
+def test_beep_for_nobody_fails_as_a_tell_does(pair):
+    sent = pair.alpha.call("beep", target_mud="BetaMUD", target_user="nobody", from_user="Ann",
+                           wait=20)
+    assert (sent["status"], sent["error_code"]) == ("refused", "unk-user")
+    failed = pair.alpha.event("tell_failed", message_id=sent["message_id"])
+    assert (failed["to_mud"], failed["to_user"]) == ("BetaMUD", "nobody")
+
+
 def test_error(pair):
     sent = pair.alpha.call("tell", target_mud="BetaMUD", target_user="nobody", message="x",
                            from_user="Ann", wait=20)

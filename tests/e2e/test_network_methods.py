@@ -227,7 +227,7 @@ def test_only_who_takes_news_of_users_says_so(gatehouse, router, on):
     gatehouse(routed(router, {"mud": {"services": {"ucache": True}}} if on else None))
     services = router.login().startup[18]
     assert services.get("ucache") == (1 if on else None)
-    assert {"tell", "emoteto", "who", "finger", "locate", "channel"} <= services.keys()
+    assert {"tell", "emoteto", "beep", "who", "finger", "locate", "channel"} <= services.keys()
 
 
 # --- keys and pings ---

@@ -19,10 +19,10 @@ static struct value services_of(const struct call *c)
 		const char *name;
 		bool on;
 	} services[] = {{"tell", i->services.tell}, {"emoteto", i->services.emoteto},
-		{"channel", i->services.channel}, {"who", i->services.who},
-		{"finger", i->services.finger}, {"locate", i->services.locate},
-		{"mail", oob && i->services.mail}, {"file", oob && i->services.file},
-		{"news", oob && i->services.news}};
+		{"beep", i->services.beep}, {"channel", i->services.channel},
+		{"who", i->services.who}, {"finger", i->services.finger},
+		{"locate", i->services.locate}, {"mail", oob && i->services.mail},
+		{"file", oob && i->services.file}, {"news", oob && i->services.news}};
 	struct value_list list = {.arena = c->arena};
 	for (size_t n = 0; n < countof(services); n++)
 		if (services[n].on)

@@ -236,6 +236,27 @@ static void methods_answer_and_ask_the_network(void **state)
 	assert_int_equal(r->up.reconnects, 1);
 }
 
+static void a_beep_is_sent_as_a_tell_without_a_text(void **state)
+{
+	static const struct {
+		const char *params, *answer, *asked;
+	} rows[] = {
+		{"{\"target_mud\":\"Beta\",\"target_user\":\"Bob\",\"from_user\":\"Ann\"}",
+			RESULT("{\"status\":\"sent\",\"message_id\":\"beep_Beta_1767323045_1\"}"),
+			"beep from=Ann as=Ann mud=Beta user=Bob\n"},
+		{"{\"target_mud\":\"Beta\",\"target_user\":\"Bob\",\"message\":\"hi\"}",
+			"~\"sent\"~", "beep from=Someone as=Someone mud=Beta user=Bob\n"},
+		{"{\"target_user\":\"Bob\"}", "~Missing required parameters: target_mud~", ""},
+	};
+	struct rig *r = *state;
+	struct conn *c = rig_login(r, "alpha-key");
+	for (size_t i = 0; i < countof(rows); i++) {
+		buf_clear(&r->up.asked);
+		check_like(call(c, "beep", rows[i].params), rows[i].answer);
+		check_text(buf_bytes(&r->up.asked), rows[i].asked);
+	}
+}
+
 static void what_the_network_says_no_to_is_an_error_with_a_reason(void **state)
 {
 	static const struct {
@@ -245,8 +266,8 @@ static void what_the_network_says_no_to_is_an_error_with_a_reason(void **state)
 						"true}}}"},
 		{SENT_FULL, FAULT(-32004) "~\"code\":\"network_busy\",~\"temporary\":true}}}"},
 		{SENT_TOO_BIG, FAULT(-32602) "~\"code\":\"too_big\",~\"temporary\":false}}}"}};
-	static const char *const senders[] = {
-		"tell", "emoteto", "channel_send", "channel_emote", "who", "finger", "locate"};
+	static const char *const senders[] = {"tell", "emoteto", "beep", "channel_send",
+		"channel_emote", "who", "finger", "locate"};
 	struct rig *r = *state;
 	struct conn *c = rig_login(r, "alpha-key");
 	for (size_t i = 0; i < countof(rows); i++)
@@ -499,6 +520,7 @@ int main(void)
 		RIG_TEST(the_usual_rights_keep_what_clients_of_old_call),
 		TEST(rows_are_found_by_their_exact_names_and_described),
 		RIG_TEST(methods_answer_and_ask_the_network),
+		RIG_TEST(a_beep_is_sent_as_a_tell_without_a_text),
 		RIG_TEST(what_the_network_says_no_to_is_an_error_with_a_reason),
 		RIG_TEST(an_identity_without_a_network_says_so),
 		RIG_TEST(trouble_of_the_network_shows_in_the_status),

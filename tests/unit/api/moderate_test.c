@@ -75,6 +75,7 @@ static void a_player_of_ours_who_is_stopped_is_told_why_and_until_when(void **st
 	call(c, "moderation_add", "{\"kind\":\"ban\",\"user\":\"ann\",\"mud\":\"AlphaMUD\"}");
 	check_like(call(c, "tell", tell), FAULT(-32005) "\"message\":\"ANN is banned\",~");
 	check_like(call(c, "emoteto", tell), FAULT(-32005) "~");
+	check_like(call(c, "beep", tell), FAULT(-32005) "\"message\":\"ANN is banned\",~");
 	check_like(
 		call(c, "channel_send", "{\"channel\":\"chat\",\"message\":\"m\"}"), "~\"sent\"~");
 	check_text(buf_bytes(&r->up.asked),
@@ -99,6 +100,14 @@ static void words_are_masked_or_refused_on_their_way_out(void **state)
 		FAULT(-32005) "\"message\":\"~: no trade\",\"data\":{\"code\":\"filtered\",~");
 	check_text(buf_bytes(&r->up.asked),
 		"channel_message from=darn as=**** channel=darn text=**** it\n");
+	buf_clear(&r->up.asked);
+	check_like(call(c, "beep",
+			   "{\"target_mud\":\"B\",\"target_user\":\"b\",\"from_user\":\"Darn\"}"),
+		"~\"sent\"~");
+	check_like(call(c, "beep",
+			   "{\"target_mud\":\"B\",\"target_user\":\"b\",\"from_user\":\"Gold\"}"),
+		FAULT(-32005) "~\"code\":\"filtered\",~");
+	check_text(buf_bytes(&r->up.asked), "beep from=Darn as=**** mud=B user=b\n");
 }
 
 static void a_masked_tell_counts_once(void **state)
@@ -115,8 +124,8 @@ static void a_masked_tell_counts_once(void **state)
 
 static void everything_fails_while_the_network_is_off(void **state)
 {
-	static const char *const senders[] = {"tell", "emoteto", "channel_send", "channel_emote",
-		"who", "finger", "locate", "channel_who", "channel_user"};
+	static const char *const senders[] = {"tell", "emoteto", "beep", "channel_send",
+		"channel_emote", "who", "finger", "locate", "channel_who", "channel_user"};
 	struct rig *r = *state;
 	struct conn *c = rig_login(r, "alpha-key"), *beta = rig_login(r, "beta-key");
 	rig_put_answer(r, ANSWER_WHO, "B", "", "[]"); // nor is told what was known before

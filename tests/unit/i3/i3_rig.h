@@ -92,7 +92,7 @@ static inline struct config_identity bed_identity(const char *name)
 		.driver = "FluffOS v2019",
 		.mud_type = "LP",
 		.open_status = "open for public",
-		.services = {true, true, true, true, true, true}};
+		.services = {true, true, true, true, true, true, true}};
 }
 
 static inline struct i3_link *bed_link(struct bed *b, const char *name)

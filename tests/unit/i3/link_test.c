@@ -214,7 +214,8 @@ static void with_fallback(struct scene *s)
 #define LOGIN(password)                                                                            \
 	"({\"startup-req-3\",5,\"Example\",0,\"*one\",0," password                                 \
 	",0,0,4000,0,0,\"ExLib 1.0\",\"ExLib\",\"FluffOS v2019\",\"LP\",\"open for public\","      \
-	"\"a@b.c\",([\"channel\":1,\"emoteto\":1,\"finger\":1,\"locate\":1,\"tell\":1,\"who\":1,]" \
+	"\"a@b.c\",([\"beep\":1,\"channel\":1,\"emoteto\":1,\"finger\":1,\"locate\":1,\"tell\":1," \
+	"\"who\":1,]"                                                                              \
 	")"                                                                                        \
 	",0,})\n"
 

@@ -108,6 +108,7 @@ static uint32_t remembered(struct tap *w)
 #define LINE(who)  "({\"channel-m\",5," who "0,0,\"dchat\",\"Bob\",\"hi\",})"
 #define EMOTE(who) "({\"channel-e\",5," who "0,0,\"dchat\",\"Bob\",\"$N hi\",})"
 #define TELL(who)  "({\"tell\",5," who TO_US "\"Bob\",\"hi\",})"
+#define BEEP(who)  "({\"beep\",5," who TO_US "\"Bob\",})"
 #define TARGETED(who)                                                                              \
 	"({\"channel-t\",5," who                                                                   \
 	"0,0,\"dchat\",\"Example\",\"alice\",\"$N hi\",\"$N hi you\",\"Bob\",\"Alice\",})"
@@ -148,6 +149,7 @@ static void muted_lines_are_neither_told_nor_remembered(void **state)
 	assert_int_equal(remembered(w), 0);
 	assert_int_equal(w->sent.n, 0);
 	assert_true(is_told(w, TELL(BOB)));
+	assert_true(is_told(w, BEEP(BOB)));
 	assert_true(is_told(w, LINE("\"TMIMUD\",\"eve\",")));
 	assert_int_equal(remembered(w), 1);
 }
@@ -157,6 +159,7 @@ static void the_banned_are_refused_whatever_they_ask(void **state)
 	struct tap *w = *state;
 	add(w, SPEC(.kind = MODERATION_BAN, .mud = SPAN("TMIMUD")));
 	check_refused(w, TELL(BOB));
+	check_refused(w, BEEP(BOB));
 	for (size_t i = 0; i < countof(requests); i++)
 		check_refused(w, requests[i]);
 	assert_false(is_told(w, LINE(BOB)));
@@ -178,6 +181,7 @@ static void nothing_is_heard_while_the_switch_is_off(void **state)
 	struct tap *w = *state;
 	switch_off(w);
 	check_refused(w, TELL(BOB));
+	check_refused(w, BEEP(BOB));
 	for (size_t i = 0; i < countof(requests); i++)
 		check_refused(w, requests[i]);
 	assert_false(is_told(w, LINE(BOB)));
@@ -209,7 +213,8 @@ static void words_are_masked_wherever_people_read(void **state)
 		"({\"channel-t\",5," BOB "0,0,\"dchat\",\"Example\",\"alice\",\"$N darn\",\"$N "
 		"darn you\",\"Darn\",\"Darn\",})",
 		"({\"tell\",5," BOB TO_US "\"Darn\",\"darn\",})",
-		"({\"emoteto\",5," BOB TO_US "\"Darn\",\"$N says darn\",})"};
+		"({\"emoteto\",5," BOB TO_US "\"Darn\",\"$N says darn\",})",
+		"({\"beep\",5," BOB TO_US "\"Da\x01rn\",})"};
 	struct tap *w = *state;
 	add(w, SPEC(.kind = MODERATION_WORD, .pattern = SPAN("darn")));
 	for (size_t i = 0; i < countof(packets); i++) {
@@ -231,6 +236,7 @@ static void a_word_that_drops_stops_the_whole(void **state)
 	assert_false(is_told(w, TARGETED(BOB)));
 	assert_int_equal(remembered(w), 0);
 	check_refused(w, TELL(BOB));
+	check_refused(w, "({\"beep\",5," BOB TO_US "\"say hi\",})");
 }
 
 static void an_answer_is_never_given_to_an_answer(void **state)

@@ -249,7 +249,7 @@ static void only_who_takes_user_news_advertises_it(void **state)
 	struct value offered = services_offered(&arena, &w->bed->identities[0]);
 	assert_null(value_get(&offered, "ucache"));
 	assert_int_equal(value_get(&offered, "emoteto")->i, 1);
-	assert_int_equal(offered.n, 6);
+	assert_int_equal(offered.n, 7);
 	w->bed->identities[0].services.ucache = true;
 	offered = services_offered(&arena, &w->bed->identities[0]);
 	assert_int_equal(value_get(&offered, "ucache")->i, 1);

@@ -41,6 +41,16 @@ static const struct heard becoming[] = {
 		"\"to_user\":\"alice\",\"message\":\"waves.\",\"emote\":\""
 		"waves.\",\"visname\":\"Bob\",])\n",
 		""},
+	{"({\"beep\",5,\"TMIMUD\",\"bob\",\"example\",\"alice\",\"Bob\x1b[1m\",})",
+		"beep_received "
+		"([\"from_mud\":\"TMIMUD\",\"from_user\":\"bob\",\"to_mud\":\"Example\","
+		"\"to_user\":\"alice\",\"visname\":\"Bob[1m\",])\n",
+		""},
+	{"({\"beep\",5,\"TMIMUD\",\"bob\",\"Example\",\"alice\",0,\"more\",})",
+		"beep_received "
+		"([\"from_mud\":\"TMIMUD\",\"from_user\":\"bob\",\"to_mud\":\"Example\","
+		"\"to_user\":\"alice\",\"visname\":\"bob\",])\n",
+		""},
 	{"({\"channel-m\",5,\"Example\",\"alice\",0,0,\"dchat\",\"Alice\",\"hi all\",})",
 		"channel_message "
 		"([\"channel\":\"dchat\",\"from_mud\":\"Example\",\"from_user\":\"alice\","
@@ -145,18 +155,28 @@ static void packets_become_events(void **state)
 static void what_is_not_for_us_or_not_known_is_refused_or_dropped(void **state)
 {
 	static const struct heard rows[] = {
-		{"({\"beep\",5,\"TMIMUD\",\"bob\",\"Example\",\"alice\",\"Bob\",})", "",
+		{"({\"wink\",5,\"TMIMUD\",\"bob\",\"Example\",\"alice\",\"Bob\",})", "",
 			"({\"error\",5,\"Example\",0,\"TMIMUD\",\"bob\",\"unk-type\",\"unknown "
 			"packet type\","
-			"({\"beep\",5,\"TMIMUD\",\"bob\",\"Example\",\"alice\",\"Bob\",}),})\n"},
-		{"({\"beep\",5,\"TMIMUD\",\"bob\",0,0,\"Bob\",})", "", ""}, // to everybody
+			"({\"wink\",5,\"TMIMUD\",\"bob\",\"Example\",\"alice\",\"Bob\",}),})\n"},
+		{"({\"wink\",5,\"TMIMUD\",\"bob\",0,0,\"Bob\",})", "", ""}, // to everybody
 		{"({\"auth-mud-reply\",5,\"TMIMUD\",0,\"Example\",0,1,})", "", ""},
-		{"({\"beep\",5,\"*i4\",0,\"Example\",0,\"done\",})", "", ""}, // from the router
+		{"({\"wink\",5,\"*i4\",0,\"Example\",0,\"done\",})", "", ""}, // from the router
 		{"({\"tell\",-1,\"TMIMUD\",\"bob\",\"Example\",\"alice\",\"Bob\",\"hi\",})", "",
 			""},
 		{"({\"tell\",5,\"TMIMUD\",\"bob\",\"Elsewhere\",\"alice\",\"Bob\",\"hi\",})", "",
 			""},
 		{"({\"tell\",5,\"TMIMUD\",\"bob\",\"Example\",0,\"Bob\",\"ping\",})", "", ""},
+		{"({\"beep\",5,\"TMIMUD\",\"bob\",\"Example\",0,\"Bob\",})", "", ""},
+		{"({\"beep\",5,\"TMIMUD\",\"bob\",0,\"alice\",\"Bob\",})", "", ""},
+		{"({\"beep\",5,\"TMIMUD\",0,\"Example\",\"alice\",\"Bob\",})", "",
+			"({\"error\",5,\"Example\",0,\"TMIMUD\",0,\"bad-pkt\",\"it says nothing, "
+			"or nobody says it\","
+			"({\"beep\",5,\"TMIMUD\",0,\"Example\",\"alice\",\"Bob\",}),})\n"},
+		{"({\"beep\",5,\"TMIMUD\",\"bob\",\"Example\",\"alice\",})", "",
+			"({\"error\",5,\"Example\",0,\"TMIMUD\",\"bob\",\"bad-pkt\",\"too few "
+			"elements\",({\"beep\",5,\"TMIMUD\",\"bob\",\"Example\",\"alice\",}),})"
+			"\n"},
 		{"({\"ucache-update\",5,\"TMIMUD\",0,0,0,\"bob\",\"Bob\",0,})", "", ""},
 		{"({\"tell\",5,\"TMIMUD\",\"bob\",\"Example\",\"alice\",\"Bob\",})", "",
 			"({\"error\",5,\"Example\",0,\"TMIMUD\",\"bob\",\"bad-pkt\",\"too few "
@@ -303,6 +323,10 @@ static void requests_are_answered_from_presence(void **state)
 			"user is logged on\","
 			"({\"tell\",5,\"TMIMUD\",\"bob\",\"Example\",\"eve\",\"Bob\",\"hi\",}),})"
 			"\n"},
+		{"({\"beep\",5,\"TMIMUD\",\"bob\",\"Example\",\"eve\",\"Bob\",})", "",
+			"({\"error\",5,\"Example\",0,\"TMIMUD\",\"bob\",\"unk-user\",\"no such "
+			"user is logged on\","
+			"({\"beep\",5,\"TMIMUD\",\"bob\",\"Example\",\"eve\",\"Bob\",}),})\n"},
 	};
 	presence(w, ALICE);
 	check_heard(w, rows, countof(rows));
@@ -350,8 +374,12 @@ static void a_service_switched_off_is_not_there(void **state)
 		{"({\"who-req\",5,\"TMIMUD\",\"bob\",\"Example\",0,})", "",
 			"({\"error\",5,\"Example\",0,\"TMIMUD\",\"bob\",\"unk-type\",\"unknown "
 			"packet type\","
-			"({\"who-req\",5,\"TMIMUD\",\"bob\",\"Example\",0,}),})\n"}};
-	w->bed->identities[0].services.who = false;
+			"({\"who-req\",5,\"TMIMUD\",\"bob\",\"Example\",0,}),})\n"},
+		{"({\"beep\",5,\"TMIMUD\",\"bob\",\"Example\",\"alice\",\"Bob\",})", "",
+			"({\"error\",5,\"Example\",0,\"TMIMUD\",\"bob\",\"unk-type\",\"unknown "
+			"packet type\","
+			"({\"beep\",5,\"TMIMUD\",\"bob\",\"Example\",\"alice\",\"Bob\",}),})\n"}};
+	w->bed->identities[0].services.who = w->bed->identities[0].services.beep = false;
 	check_heard(w, rows, countof(rows));
 	struct buf text = {0};
 	struct value keys = services_offered(&w->link->arena, &w->bed->identities[0]);
@@ -538,6 +566,11 @@ static void intents_become_packets(void **state)
 		{{INTENT_EMOTETO, S("alice"), {0}, S("TMIMUD"), S("bob"), {0}, S("waves.")},
 			"({\"emoteto\",5,\"Example\",\"alice\",\"TMIMUD\",\"bob\",\"alice\",\"$N "
 			"waves.\",})\n"},
+		{{INTENT_BEEP, S("alice"), S("Al\x1bice"), S("tmimud"), S("BOB"), {0}, {0}},
+			"({\"beep\",5,\"Example\",\"alice\",\"TMIMUD\",\"bob\",\"Alice\",})\n"},
+		{{INTENT_BEEP, S("alice"), {0}, S("Unknown Mud"), S("bob"), {0}, {0}},
+			"({\"beep\",5,\"Example\",\"alice\",\"Unknown Mud\",\"bob\",\"alice\",})"
+			"\n"},
 		{{INTENT_CHANNEL_MESSAGE, S("alice"), S("Alice"), {0}, {0}, S("dchat"),
 			 S("hi all")},
 			"({\"channel-m\",5,\"Example\",\"alice\",0,0,\"dchat\",\"Alice\",\"hi "
@@ -588,6 +621,11 @@ static void what_cannot_be_said_is_refused(void **state)
 	tell.target_mud = SPAN("TMIMUD");
 	tell.target_user = span_of(big, TEXT_USER_MAX + 1);
 	assert_int_equal(submit(w, tell), SENT_TOO_BIG);
+	struct intent beep = {.kind = INTENT_BEEP, .target_mud = SPAN("TMIMUD")};
+	assert_int_equal(submit(w, beep), SENT_TOO_BIG);
+	beep.target_user = SPAN("bob");
+	beep.target_mud = SPAN("\x01");
+	assert_int_equal(submit(w, beep), SENT_TOO_BIG);
 	struct intent line = {.kind = INTENT_CHANNEL_MESSAGE,
 		.from_user = SPAN("alice"),
 		.channel = span_of(big, CHANNEL_NAME_MAX + 1),

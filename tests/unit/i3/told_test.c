@@ -113,6 +113,26 @@ static void what_refuses_a_channel_by_its_name_is_not_about_a_tell(void **state)
 	check_failed(w, "");
 }
 
+static void a_beep_fails_as_a_tell_does(void **state)
+{
+	static const char *const quote =
+		"({\"beep\",5,\"Example\",\"alice\",\"TMIMUD\",\"zed\",\"alice\",})";
+	struct tap *w = *state;
+	struct intent i = {.kind = INTENT_BEEP,
+		.from_user = SPAN("alice"),
+		.target_mud = SPAN("tmimud"),
+		.target_user = SPAN("Zed"),
+		.message_id = SPAN("b1")};
+	struct answer_key key = {.kind = ANSWER_TELL, .user = i.message_id};
+	tell(w, "t1", "one");
+	assert_int_equal(w->link->uplink.ops->submit(&w->link->uplink, &i), SENT);
+	error(w, "TMIMUD", "unk-type", quote);
+	check_failed(w, FAILED("b1", "unk-type", "no"));
+	assert_non_null(answers_find(&w->link->identity->answers, &key, clock_ms()));
+	error(w, "TMIMUD", "unk-type", quote);
+	check_failed(w, ""); // the tell stands
+}
+
 static void after_a_minute_nothing_is_known_of_it(void **state)
 {
 	struct tap *w = *state;
@@ -205,6 +225,7 @@ int main(void)
 		CASE(other_errors_are_not_about_a_tell),
 		CASE(what_may_be_about_a_question_is_not_guessed_to_be_about_a_tell),
 		CASE(what_refuses_a_channel_by_its_name_is_not_about_a_tell),
+		CASE(a_beep_fails_as_a_tell_does),
 		CASE(after_a_minute_nothing_is_known_of_it),
 		CASE(only_so_many_are_kept),
 		CASE(a_refusal_is_the_answer_a_call_may_wait_for),
