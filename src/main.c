@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "hub/moderation_store.h"
+#include "hub/session_store.h"
 #include "i3/i3.h"
 #include "i3/oob/oob.h"
 #include "i3/router/router.h"
@@ -33,9 +34,10 @@ struct server {
 	struct hub hub;
 	struct moderation_store rules;
 	struct history history;
-	struct timer minute;   // the history's
-	struct timer sweep;    // of sessions
-	struct router *router; // NULL: not embedded
+	struct timer minute;           // the history's
+	struct timer sweep;            // of sessions
+	struct session_store sessions; // unused without a file
+	struct router *router;         // NULL: not embedded
 	struct i3 *i3;
 	struct api api;
 	struct web web, metrics;
@@ -201,7 +203,10 @@ static void on_minute(struct timer *t)
 
 static void on_sweep(struct timer *t)
 {
-	sessions_sweep(&container_of(t, struct server, sweep)->hub);
+	struct server *s = container_of(t, struct server, sweep);
+	sessions_sweep(&s->hub);
+	if (s->sessions.hub)
+		session_store_sweep(&s->sessions);
 }
 
 static void configure_sessions(struct server *s)
@@ -342,6 +347,8 @@ static void make(struct server *s)
 	configure_sessions(s);
 	add_identities(s);
 	open_rules(s);
+	if (*s->config->store.path)
+		session_store_open(&s->sessions, &s->hub, s->store);
 	make_router(s);
 	s->i3 = i3_new(s->net, &s->hub, s->store, s->config, s->router);
 	api_init(&s->api, s->net, &s->hub, s->config);
@@ -377,6 +384,7 @@ static void unmake(struct server *s)
 	i3_free(s->i3);
 	if (s->router)
 		router_free(s->router);
+	session_store_close(&s->sessions);
 	moderation_store_close(&s->rules);
 	history_fini(&s->history);
 	hub_fini(&s->hub);
@@ -407,9 +415,11 @@ int main(int argc, char **argv)
 	loop_run(&s.loop);
 	// Those who would not go in time are left behind with the process, as is a slow name server's
 	// answer.  What is to be kept is not.
-	if (net_done(s.net))
+	if (net_done(s.net)) {
 		unmake(&s);
-	else
+	} else {
+		session_store_close(&s.sessions);
 		store_close(s.store);
+	}
 	return 0;
 }
