@@ -364,6 +364,18 @@ def test_without_queues_what_nobody_takes_has_failed(bridge):
     nothing_came(bot(house))
 
 
+def test_a_burst_is_delivered_whole_and_in_order(running):
+    to, one, other = bot(running), mod(running), mod(running, "s2")
+    for sender, make, kind, receivers in (
+            (one, of_mod, "mod", [to]), (to, of_bot, "bot", [one, other])):
+        for i in range(1000):
+            say(sender, make(str(i)))
+        for _ in range(1000):
+            assert sender.receive() == {"status": "completed", "type": kind}
+        for receiver in receivers:
+            assert contents(receiver, 1000) == [str(i) for i in range(1000)]
+
+
 def test_a_bot_that_does_not_read_in_time_loses_no_more_than_the_queue_says(running):
     to, one = bot(running), mod(running)
     body, sent, status = "x" * 200000, 0, "completed"
