@@ -68,8 +68,8 @@ void outage_words(const struct outage *o, size_t held, struct buf *words)
 	buf_span(words, buf_bytes(&o->why));
 	buf_printf(words, "; so it is since %.*s UTC", TO_THE_SECOND, since);
 	if (o->pause_ms)
-		buf_printf(
-			words, "; %zu changes are held in memory until they can be written", held);
+		buf_printf(words,
+			"; changes are held in memory until they can be written (%zu now)", held);
 	if (o->full)
 		buf_lit(words, ", and there is room for no more: further ones are refused");
 }

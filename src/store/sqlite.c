@@ -45,7 +45,15 @@ static enum sqlite_verdict open_to_write(struct sqlite *q, struct buf *why)
 	enum sqlite_verdict v = sqlite_make_parents(q->path, why);
 	if (!v)
 		v = sqlite_lock(q, why);
-	return v ? v : sqlite_open_db(q, why);
+	if (!v)
+		v = sqlite_open_db(q, why);
+	if (v)
+		return v;
+	v = sqlite_probe(q, why);
+	if (v < FILE_DAMAGED) // it can be read, and written another time
+		return FILE_GOOD;
+	sqlite_close_db(q);
+	return v;
 }
 
 // What is in the way of writing is what people must know, not what is then in that of reading;
@@ -72,8 +80,6 @@ static void *sqlite_open(const char *path, struct buf *notice, struct buf *why)
 		v = replace_damaged(q, notice, why);
 	if (v == FILE_UNWILLING)
 		v = open_to_read(q, why);
-	else if (v == FILE_GOOD && sqlite_probe(q, why) > FILE_UNWILLING)
-		v = FILE_REFUSED;
 	if (v == FILE_GOOD)
 		return q;
 	sqlite_close(q);

@@ -18,7 +18,8 @@ enum sqlite_statement { BEGIN, COMMIT, PUT, TAKE, CLEAR, TRIM, SCAN, SCAN_BACK, 
 // What opening found.
 enum sqlite_verdict {
 	FILE_GOOD,
-	FILE_UNWILLING, // the disk or somebody else is against it: another time it may be good
+	FILE_UNWILLING, // the disk is against it: another time it may be good
+	FILE_BUSY,      // another program has locked it: the same, but it may be changing
 	FILE_DAMAGED,
 	FILE_REFUSED,
 };

@@ -36,9 +36,9 @@ static const struct fault {
 	{SQLITE_CANTOPEN, FILE_UNWILLING, "make the file and its folder accessible"},
 	{SQLITE_PERM, FILE_UNWILLING, "make the file and its folder accessible"},
 	{SQLITE_AUTH, FILE_UNWILLING, "make the file and its folder accessible"},
-	{SQLITE_BUSY, FILE_UNWILLING, "another program has locked it: end that one"},
-	{SQLITE_LOCKED, FILE_UNWILLING, "another program has locked it: end that one"},
-	{SQLITE_PROTOCOL, FILE_UNWILLING, "another program has locked it: end that one"},
+	{SQLITE_BUSY, FILE_BUSY, "another program has locked it: end that one"},
+	{SQLITE_LOCKED, FILE_BUSY, "another program has locked it: end that one"},
+	{SQLITE_PROTOCOL, FILE_BUSY, "another program has locked it: end that one"},
 	{SQLITE_NOMEM, FILE_UNWILLING, "memory runs short"},
 	{SQLITE_CORRUPT, FILE_DAMAGED, "the next start of this program sets it aside"},
 	{SQLITE_NOTADB, FILE_DAMAGED, "the next start of this program sets it aside"},
@@ -163,7 +163,6 @@ enum sqlite_verdict sqlite_probe(struct sqlite *q, struct buf *why)
 	errno = 0;
 	if (sqlite3_exec(q->db, "BEGIN IMMEDIATE; ROLLBACK", NULL, NULL, NULL) == SQLITE_OK)
 		return FILE_GOOD;
-	q->reads_only = sqlite3_db_readonly(q->db, "main") == 1;
 	return sqlite_explain(q, "write", why);
 }
 
@@ -201,6 +200,10 @@ enum sqlite_verdict sqlite_open_db(struct sqlite *q, struct buf *why)
 		return v;
 	v = connect(q, q->path, SQLITE_OPEN_READWRITE, why);
 	sqlite3_busy_timeout(q->db, SQLITE_START_BUSY_MS);
+	if (!v && sqlite3_db_readonly(q->db, "main") == 1) { // it does not tell by itself
+		buf_printf(why, "cannot write %s: make the file writable", q->path);
+		v = FILE_UNWILLING;
+	}
 	if (!v)
 		v = inspect(q, &version, why);
 	if (!v)
@@ -248,18 +251,16 @@ static void put_uri(struct buf *uri, const char *path)
 	buf_char(uri, '\0');
 }
 
-// SQLite reads a file with a log only where it can write the log's index, or where one was left.
-// Without a log it needs none, if told that nobody changes the file: we would be the one.
+// Without a log SQLite needs no place to write, if told that nobody changes the file: we would be
+// the one.  A file with a log it reads only where it can write the log's index, or one was left.
 enum sqlite_verdict sqlite_open_to_read(struct sqlite *q, struct buf *why)
 {
 	struct buf uri = {0};
-	enum sqlite_verdict v;
-	if (sqlite_size(q, "") < SQLITE_PAGE_MIN_BYTES)
-		return FILE_UNWILLING;
-	v = read_as(q, q->path, 0, why);
-	if (v == FILE_UNWILLING && sqlite_size(q, "-wal") <= 0) {
+	enum sqlite_verdict v = FILE_UNWILLING;
+	if (sqlite_size(q, "") >= SQLITE_PAGE_MIN_BYTES && sqlite_size(q, "-wal") > 0)
+		v = read_as(q, q->path, 0, why);
+	else if (sqlite_size(q, "") >= SQLITE_PAGE_MIN_BYTES) {
 		put_uri(&uri, q->path);
-		buf_clear(why);
 		v = read_as(q, uri.p, SQLITE_OPEN_URI, why);
 		buf_fini(&uri);
 	}

@@ -103,22 +103,6 @@ static void unusable_places_are_refused(void **state)
 	bed_check_refused(b, "needs the path of its file");
 }
 
-static void read_only_file_is_refused(void **state)
-{
-	struct bed *b = *state;
-	bed_close(b);
-	if (geteuid() == 0)
-		skip(); // nothing is read-only for root
-	char dir[80];
-	snprintf(dir, sizeof dir, "%s/state", b->dir);
-	assert_int_equal(chmod(dir, 0500), 0);
-	assert_int_equal(chmod(b->path, 0400), 0);
-	bool opened = bed_try_open(b);
-	chmod(dir, 0700);
-	assert_false(opened);
-	assert_true(b->why.n > 0);
-}
-
 static void turn_that_fails_midway_leaves_nothing(void **state)
 {
 	struct bed *b = *state;
@@ -589,7 +573,6 @@ static const struct CMUnitTest tests[] = {
 	BED_TEST(database_of_others_is_refused_untouched),
 	BED_TEST(turn_that_fails_midway_leaves_nothing),
 	BED_TEST(unusable_places_are_refused),
-	BED_TEST(read_only_file_is_refused),
 	BED_TEST(flipped_header_bytes_lose_nothing_silently),
 	BED_TEST(shortened_and_overwritten_files_are_set_aside),
 	BED_TEST(log_without_its_file_is_set_aside),
