@@ -62,6 +62,7 @@ static enum sqlite_verdict open_to_read(struct sqlite *q, struct buf *why)
 {
 	struct buf other = {0};
 	enum sqlite_verdict v = sqlite_open_to_read(q, &other);
+	q->reads_only = true;
 	if (v > FILE_UNWILLING) {
 		buf_clear(why);
 		buf_span(why, buf_bytes(&other));
@@ -86,28 +87,32 @@ static void *sqlite_open(const char *path, struct buf *notice, struct buf *why)
 	return NULL;
 }
 
-// The file could be read only; perhaps that has changed.
+static enum sqlite_verdict open_again(struct sqlite *q, struct buf *why)
+{
+	enum sqlite_verdict v = q->lock < 0 ? sqlite_lock(q, why) : FILE_GOOD;
+	if (!v)
+		v = sqlite_open_db(q, why);
+	return v ? v : sqlite_probe(q, why);
+}
+
+// The file could be read only; perhaps that has changed.  All connections of a process share what
+// SQLite knows of a file, so the one that reads is closed before.
 static bool reopen(struct sqlite *q, struct buf *why)
 {
-	struct sqlite fresh = {.path = q->path, .lock = q->lock};
+	struct buf other = {0};
 	if (sqlite_size(q, "") < SQLITE_PAGE_MIN_BYTES) { // a new one in its place would be a lie
 		buf_printf(why, "%s is gone, or cut off; put it back", q->path);
 		return false;
 	}
-	enum sqlite_verdict v = fresh.lock < 0 ? sqlite_lock(&fresh, why) : FILE_GOOD;
-	if (!v)
-		v = sqlite_open_db(&fresh, why);
-	if (!v)
-		v = sqlite_probe(&fresh, why);
-	q->lock = fresh.lock;
-	if (v) {
-		if (fresh.db)
-			sqlite_close_db(&fresh);
-		return false;
-	}
-	sqlite_close_db(q);
-	*q = fresh;
-	return true;
+	if (q->db)
+		sqlite_close_db(q);
+	q->reads_only = open_again(q, why) != FILE_GOOD;
+	if (q->reads_only && q->db)
+		sqlite_close_db(q);
+	if (q->reads_only)
+		sqlite_open_to_read(q, &other);
+	buf_fini(&other);
+	return !q->reads_only;
 }
 
 // --- writing ---
@@ -198,6 +203,10 @@ static bool sqlite_scan(
 	struct sqlite *q = back;
 	sqlite3_stmt *st = q->statement[r->backwards ? SCAN_BACK : SCAN];
 	int code;
+	if (!q->db) {
+		buf_printf(why, "cannot read %s: it could not be opened again", q->path);
+		return false;
+	}
 	errno = 0;
 	bind_range(st, r);
 	sqlite3_bind_int64(st, 4, r->limit ? (int64_t)r->limit : -1);

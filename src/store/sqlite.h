@@ -28,6 +28,7 @@ struct sqlite {
 	char *path;
 	int lock; // descriptor of PATH.lock, or -1
 	bool reads_only;
+	bool checked; // it was whole when it was opened first
 	bool created; // the file is new and ours, and nothing is in it yet
 	sqlite3 *db;
 	sqlite3_stmt *statement[STATEMENT_COUNT];

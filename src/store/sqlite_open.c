@@ -127,7 +127,7 @@ static enum sqlite_verdict inspect(const struct sqlite *q, int *version, struct 
 		buf_printf(why, "%s is damaged: it has no schema version", q->path);
 		return FILE_DAMAGED;
 	}
-	return check_whole(q, why);
+	return q->checked ? FILE_GOOD : check_whole(q, why);
 }
 
 // --- making it usable ---
@@ -214,6 +214,7 @@ enum sqlite_verdict sqlite_open_db(struct sqlite *q, struct buf *why)
 		return v;
 	}
 	q->created = false;
+	q->checked = true;
 	sqlite3_busy_timeout(q->db, SQLITE_BUSY_MS);
 	sqlite3_db_config(q->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 	return FILE_GOOD;
@@ -235,6 +236,8 @@ static enum sqlite_verdict read_as(struct sqlite *q, const char *name, int flags
 		v = prepare(q, why);
 	if (v)
 		sqlite_close_db(q);
+	else
+		q->checked = true;
 	return v;
 }
 
@@ -264,6 +267,5 @@ enum sqlite_verdict sqlite_open_to_read(struct sqlite *q, struct buf *why)
 		v = read_as(q, uri.p, SQLITE_OPEN_URI, why);
 		buf_fini(&uri);
 	}
-	q->reads_only = !v;
 	return v;
 }

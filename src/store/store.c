@@ -144,7 +144,6 @@ static void on_turn_end(struct turn_end *e)
 static void run_now(struct store *s)
 {
 	struct batch *b = take_batch(s);
-	b->tries = !b->scan;
 	batch_run(b);
 	settle(s, b);
 	batch_free(b);
@@ -262,6 +261,7 @@ struct store *store_open(struct loop *l, const struct store_config *cfg, struct 
 
 static void close_back(struct store *s)
 {
+	s->timers->retry_due = true;
 	if (held_count(&s->held))
 		run_now(s); // the last attempt
 	if (held_count(&s->held))
