@@ -78,8 +78,7 @@ static void find_room(const struct batch *b, bool fits[2])
 	list_each(it, &b->calls)
 	{
 		bool soon = container_of(it, struct call, link)->soon;
-		growth[soon] += held_growth(b->held, &b->changes[i++]);
-		n[soon]++;
+		growth[soon] += held_growth(b->held, &b->changes[i++], &n[soon]);
 	}
 	fits[false] = n[0] <= STORE_HELD_MAX && bytes + growth[0] <= STORE_HELD_MAX_BYTES;
 	fits[true] = n[0] + n[1] <= STORE_HELD_MAX / 2 &&

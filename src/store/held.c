@@ -22,11 +22,12 @@ size_t held_bytes(const struct held *h)
 }
 
 // A trim that leaves something finds its end itself: a key at most.
-int64_t held_growth(const struct held *h, const struct store_change *c)
+int64_t held_growth(const struct held *h, const struct store_change *c, size_t *n)
 {
 	int64_t cost = (int64_t)records_cost(c);
 	const struct record *old =
 		c->verb == STORE_TRIM ? NULL : records_find(&h->words, c->table, c->key);
+	*n += !old;
 	if (c->verb == STORE_TRIM)
 		return cost + (c->keep ? STORE_KEY_MAX_BYTES : 0);
 	if (!old)

@@ -14,7 +14,8 @@ struct held {
 void held_fini(struct held *);
 size_t held_count(const struct held *);
 size_t held_bytes(const struct held *);
-int64_t held_growth(const struct held *, const struct store_change *); // bytes at most, or fewer
+// What a change adds at most, in bytes, or takes away; *n counts those that add a record.
+int64_t held_growth(const struct held *, const struct store_change *, size_t *n);
 
 // What changes are held over.
 struct held_over {

@@ -8,6 +8,7 @@
 struct outage {
 	bool on;
 	uint64_t since_ms, since_us; // since_us is for people
+	uint64_t tried_ms;           // the last attempt
 	uint64_t pause_ms;           // before the next attempt; 0: nothing is held, nobody tries
 	struct buf why;
 	bool full;       // a change was refused, for there was no room to hold it

@@ -45,7 +45,8 @@ static void note_trouble(struct store *s, const struct batch *b)
 {
 	metric_add(METRIC_STORE_FAILURES, 1);
 	outage_note(&s->outage, buf_bytes(&b->why), b->result == STORE_HELD);
-	if (b->result == STORE_HELD && (!s->outage.pause_ms || s->timers->retry_due))
+	bool first = b->result == STORE_HELD && !s->outage.pause_ms;
+	if (first || (b->tries && s->timers->retry_due))
 		retry_later(s);
 }
 
@@ -56,6 +57,8 @@ static void note_result(struct store *s, const struct batch *b)
 	s->n_held = held_count(&s->held);
 	metric_set(METRIC_STORE_HELD, (int64_t)s->n_held);
 	metric_add(METRIC_STORE_LOST, b->scan ? 0 : (int64_t)failed);
+	if (b->tries)
+		s->outage.tried_ms = clock_ms();
 	if (b->result != STORE_OK && (b->tries || b->scan))
 		note_trouble(s, b);
 	s->outage.failed += failed;
@@ -77,6 +80,17 @@ static void settle(struct store *s, struct batch *b)
 
 // --- jobs ---
 
+// An attempt writes all that is held: the more that is, the rarer it is made for one who waits.
+static bool may_try(const struct store *s, const struct batch *b)
+{
+	uint64_t rest_ms = (held_bytes(&s->held) >> 20) * SECOND_MS; // one for a megabyte
+	if (b->scan)
+		return false;
+	if (!s->outage.pause_ms || s->timers->retry_due)
+		return true;
+	return b->waited_for && clock_ms() - s->outage.tried_ms >= rest_ms;
+}
+
 static struct batch *take_batch(struct store *s)
 {
 	struct batch *b = batch_take(&s->queue, s, s->over, &s->held);
@@ -87,7 +101,7 @@ static struct batch *take_batch(struct store *s)
 		s->hold_next--;
 		b->told = STORE_HELD;
 	}
-	b->tries = !b->scan && (!s->outage.pause_ms || s->timers->retry_due || b->waited_for);
+	b->tries = may_try(s, b);
 	s->full = false;
 	s->timers->patience_over = false;
 	if (s->queue.n_soon) // behind a scan, which is a job of its own
