@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What callers say to the store: how each call gets on the queue, and the bounds that refuse it.
+// What callers say to the store and ask of it: how each call gets on the queue, the bounds that
+// refuse it, and in what words the store is well or not.
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "store/store_priv.h"
+
+// A healthy disk syncs in milliseconds, a sleeping one in seconds; after this people must know.
+enum { STUCK_MS = 15 * SECOND_MS };
 
 static bool is_too_large(const struct store_change *what)
 {
@@ -133,4 +137,36 @@ void store_forget(struct store *s, const void *owner)
 	queue_forget(&s->refused, owner);
 	if (s->batch)
 		queue_forget(&s->batch->calls, owner);
+}
+
+// --- health ---
+
+static void say(struct buf *words, struct span sentence)
+{
+	if (words->n)
+		buf_lit(words, "; ");
+	buf_span(words, sentence);
+}
+
+bool store_health(const struct store *s, struct buf *words)
+{
+	bool stuck = s->batch && clock_ms() - s->batch->since_ms > STUCK_MS;
+	outage_words(&s->outage, s->n_held, words);
+	if (stuck)
+		say(words, SPAN("the disk under the store does not answer"));
+	if (s->full)
+		say(words, SPAN("too many calls wait for the store: it refuses more"));
+	if (s->notice.n)
+		say(words, buf_bytes(&s->notice));
+	return !s->outage.on && !stuck && !s->full;
+}
+
+void store_fail_next(struct store *s, unsigned jobs)
+{
+	s->fail_next = jobs;
+}
+
+void store_hold_next(struct store *s, unsigned jobs)
+{
+	s->hold_next = jobs;
 }

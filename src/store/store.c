@@ -7,9 +7,6 @@
 #include "store/store_priv.h"
 #include <stdlib.h>
 
-// A healthy disk syncs in milliseconds, a sleeping one in seconds; after this people must know.
-enum { STUCK_MS = 15 * SECOND_MS };
-
 // --- answers ---
 
 static void answer_all(struct store *s)
@@ -204,38 +201,6 @@ static struct store_timers *new_timers(struct loop *l)
 	timer_init(l, &t->retry, on_retry);
 	t->open = 2;
 	return t;
-}
-
-// --- health ---
-
-static void say(struct buf *words, struct span sentence)
-{
-	if (words->n)
-		buf_lit(words, "; ");
-	buf_span(words, sentence);
-}
-
-bool store_health(const struct store *s, struct buf *words)
-{
-	bool stuck = s->batch && clock_ms() - s->batch->since_ms > STUCK_MS;
-	outage_words(&s->outage, s->n_held, words);
-	if (stuck)
-		say(words, SPAN("the disk under the store does not answer"));
-	if (s->full)
-		say(words, SPAN("too many calls wait for the store: it refuses more"));
-	if (s->notice.n)
-		say(words, buf_bytes(&s->notice));
-	return !s->outage.on && !stuck && !s->full;
-}
-
-void store_fail_next(struct store *s, unsigned jobs)
-{
-	s->fail_next = jobs;
-}
-
-void store_hold_next(struct store *s, unsigned jobs)
-{
-	s->hold_next = jobs;
 }
 
 // --- life ---

@@ -4,6 +4,7 @@ log and the health page say so in words, the service goes on, and what was accep
 the disk when that can take it again."""
 import contextlib
 import re
+import resource
 import sqlite3
 import time
 from pathlib import Path
@@ -211,9 +212,9 @@ def test_another_program_that_locks_the_file_at_start(disk, gatehouse):
     here.knows_after_a_crash(texts)
 
 
-def refused(house):
+def refused(house, **options):
     """Start in vain → what it said."""
-    done = house.run("run", "-c", house.config)
+    done = house.run("run", "-c", house.config, **options)
     assert done.returncode == 1, done
     assert not done.stdout
     return done.stderr
@@ -246,6 +247,22 @@ def test_a_place_that_is_not_there_is_not_taken_for_a_first_start(tmp_path, gate
     house = gatehouse(configured({"state": {"directory": str(tmp_path / "file" / "state")}}),
                       start=False)
     assert re.search(r"cannot create .*file: Not a directory|file.* Not a directory", refused(house))
+
+
+def test_a_first_start_on_a_full_disk_leaves_nothing_that_looks_damaged(disk, gatehouse):
+    house = gatehouse(kept_on(disk), start=False, network=disk)
+    if disk.mounted:
+        disk.fill()
+        words = refused(house)
+        disk.free()
+    else:
+        words = refused(house, preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_FSIZE, (1024, resource.RLIM_INFINITY)))
+    assert re.search(r"cannot write \S+gatehouse\.db", words), words
+    assert {file.name for file in disk.path.iterdir()} <= {"gatehouse.db.lock"}
+    house.start()
+    house.ready_now()
+    assert "store_damaged" not in house.log()
 
 
 def test_a_damaged_file_is_set_aside_and_a_new_one_begun(disk, gatehouse):
