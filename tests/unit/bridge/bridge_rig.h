@@ -82,6 +82,15 @@ static inline int rig_tear_down(void **state)
 
 #define RIG_TEST(name) cmocka_unit_test_setup_teardown(name, rig_set_up, rig_tear_down)
 
+// What was asked of the store until now becomes a job of its own.
+static inline void rig_start_job(struct rig *r)
+{
+	r->kicks = 1;
+	rig_kick(r, 0, STORE_OK); // what waits for company has it
+	struct turn_end *e = container_of(r->b->loop.turn_ends.next, struct turn_end, link);
+	e->run(e);
+}
+
 // As a clean end and a new start do.
 static inline void rig_restart(struct rig *r)
 {

@@ -109,6 +109,17 @@ static void gaps_are_as_they_were(void **state)
 	rig_check_given(r, c, "5=e ");
 }
 
+static void what_is_acknowledged_but_not_yet_on_the_disk_is_no_gap(void **state)
+{
+	struct rig *r = *state;
+	struct cursor *c = rig_cursor(r, rig_stream(r));
+	rig_send_all(r, rig_stream(r), "abc");
+	assert_true(cursor_ack(c, 1)); // written now
+	assert_true(cursor_ack(c, 2)); // written when that is done
+	streams_configure(r->all, &r->config);
+	rig_check_given(r, back(r), "2=b 3=c ");
+}
+
 static void bounds_hold_from_the_start(void **state)
 {
 	struct rig *r = *state;
@@ -250,6 +261,7 @@ int main(void)
 		RESTART_TEST(numbers_go_on_when_all_is_gone),
 		RESTART_TEST(an_id_that_was_forgotten_and_came_again_is_known_once),
 		RESTART_TEST(gaps_are_as_they_were),
+		RESTART_TEST(what_is_acknowledged_but_not_yet_on_the_disk_is_no_gap),
 		RESTART_TEST(bounds_hold_from_the_start),
 		RESTART_TEST(who_is_behind_is_remembered_and_a_follower_too),
 		RESTART_TEST(behind_a_hole_nothing_counts),

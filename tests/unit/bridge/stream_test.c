@@ -84,6 +84,27 @@ static void only_so_many_ids_of_what_is_gone_are_known(void **state)
 	assert_in_range(rig_records(r, "bridge_entry"), STREAM_PAST_MAX, STREAM_PAST_MAX + 100);
 }
 
+static void all_streams_together_know_only_so_many_ids_of_what_is_gone(void **state)
+{
+	struct rig *r = *state;
+	char name[16];
+	if (r->b->backend->durable)
+		return; // it has nothing to do with the store
+	for (int i = 0; i <= STREAMS_PAST_MAX / STREAM_PAST_MAX; i++) {
+		snprintf(name, sizeof name, "s%d", i);
+		struct stream *s = streams_open(r->all, STREAM_TO_BOTS, span_str(name));
+		struct cursor *c = rig_cursor(r, s);
+		for (int k = 0; k < STREAM_PAST_MAX; k++) {
+			snprintf(name, sizeof name, "x%d", k);
+			assert_int_equal(rig_append(r, s, name, SPAN("x")), STREAM_LATER);
+		}
+		rig_settle(r);
+		rig_ack(r, c, STREAM_PAST_MAX);
+		assert_int_equal(rig_append(r, s, "x1023", SPAN("x")),
+			i < STREAMS_PAST_MAX / STREAM_PAST_MAX ? STREAM_DUPLICATE : STREAM_LATER);
+	}
+}
+
 static void what_all_have_acknowledged_goes(void **state)
 {
 	struct rig *r = *state;
@@ -470,6 +491,52 @@ static void a_message_is_not_kept_when_its_consumer_is_not(void **state)
 	assert_int_equal(rig_records(r, "bridge_cursor"), 1);
 }
 
+static void what_follows_a_failure_is_refused_though_the_disk_took_it(void **state)
+{
+	struct rig *r = *state;
+	struct stream *s = rig_stream(r);
+	rig_send(r, s, "a");
+	rig_start_job(r);
+	store_fail_next(r->b->s, 1);
+	rig_send(r, s, "bc");
+	rig_check_said(r, "a:kept1 b:failed c:failed ");
+	store_fail_next(r->b->s, 1);
+	rig_send(r, s, "d");
+	rig_start_job(r);
+	rig_send(r, s, "ef"); // these are written, and removed
+	rig_check_said(r, "d:failed e:failed f:failed ");
+	assert_int_equal(rig_records(r, "bridge_entry"), 1);
+	rig_send(r, s, "fg");
+	rig_check_said(r, "f:kept2 g:kept3 ");
+}
+
+static void a_message_is_not_kept_when_its_consumer_failed_before_it(void **state)
+{
+	struct rig *r = *state;
+	struct stream *s = rig_stream(r);
+	rig_send_all(r, s, "a");
+	store_fail_next(r->b->s, 1);
+	rig_cursor_at(r, s, "bot:1", false);
+	rig_start_job(r);
+	rig_send(r, s, "b");
+	rig_check_said(r, "b:failed ");
+	rig_send(r, s, "b");
+	rig_check_said(r, "b:kept2 ");
+	assert_int_equal(rig_records(r, "bridge_cursor"), 1);
+}
+
+static void a_message_waits_for_no_consumer_that_came_after_it(void **state)
+{
+	struct rig *r = *state;
+	struct stream *s = rig_stream(r);
+	rig_send_all(r, s, "a");
+	rig_send(r, s, "b");
+	rig_start_job(r);
+	store_fail_next(r->b->s, 1);
+	rig_cursor_at(r, s, "bot:1", false);
+	rig_check_said(r, "b:kept2 ");
+}
+
 static void entries_stay_until_the_floor_is_on_the_disk(void **state)
 {
 	struct rig *r = *state;
@@ -494,6 +561,20 @@ static void who_dies_waiting_is_not_called(void **state)
 	stream_forget(r->all, r);
 	rig_check_said(r, "");
 	assert_int_equal(stream_last(s), 2);
+}
+
+static void who_is_freed_is_not_called(void **state)
+{
+	struct rig *r = *state;
+	struct cursor_spec spec = {SPAN("bot:all"), false, rig_ready, r};
+	assert_true(streams_follow(r->all, STREAM_TO_BOTS, &spec));
+	rig_send(r, rig_stream(r), "ab");
+	rig_start_job(r);
+	rig_send(r, rig_stream(r), "c");
+	streams_free(r->all);
+	rig_check_said(r, "");
+	bed_reopen(r->b);
+	r->all = streams_new(r->b->s, &r->config);
 }
 
 // ---- followers
@@ -608,6 +689,7 @@ int main(void)
 		RIG_TEST(ids_are_the_senders_own),
 		RIG_TEST(ids_are_known_for_a_while_after_their_message_is_gone),
 		RIG_TEST(only_so_many_ids_of_what_is_gone_are_known),
+		RIG_TEST(all_streams_together_know_only_so_many_ids_of_what_is_gone),
 		RIG_TEST(what_all_have_acknowledged_goes),
 		RIG_TEST(what_is_not_acknowledged_is_given_again),
 		RIG_TEST(acknowledging_never_goes_back_nor_beyond_what_there_is),
@@ -628,8 +710,12 @@ int main(void)
 		RIG_TEST(what_the_disk_refused_is_refused_and_its_number_used_again),
 		RIG_TEST(nothing_is_taken_while_what_failed_may_still_be_on_the_disk),
 		RIG_TEST(a_message_is_not_kept_when_its_consumer_is_not),
+		RIG_TEST(what_follows_a_failure_is_refused_though_the_disk_took_it),
+		RIG_TEST(a_message_is_not_kept_when_its_consumer_failed_before_it),
+		RIG_TEST(a_message_waits_for_no_consumer_that_came_after_it),
 		RIG_TEST(entries_stay_until_the_floor_is_on_the_disk),
 		RIG_TEST(who_dies_waiting_is_not_called),
+		RIG_TEST(who_is_freed_is_not_called),
 		RIG_TEST(a_follower_gets_all_of_a_channel_nobody_named),
 		RIG_TEST(followers_are_bounded_and_forgotten),
 		RIG_TEST(an_operator_sees_the_queues_in_pages),
