@@ -40,8 +40,8 @@ static void on_stream(void *owner, struct span key, struct span value)
 static void load_follower(struct loading *l, struct span name, struct span consumer,
 	const struct stream_cursor_record *r)
 {
-	struct follower *f = streams_add_follower(
-		l->all, name.p[0] == 'b' ? STREAM_TO_BOTS : STREAM_TO_MODS, consumer);
+	struct follower *f =
+		follower_new(l->all, name.p[0] == 'b' ? STREAM_TO_BOTS : STREAM_TO_MODS, consumer);
 	f->seen_us = f->seen_sent_us = r->seen_us;
 }
 

@@ -139,8 +139,15 @@ void cursor_note_loss(struct cursor *); // before the target's entries go
 void cursor_dropped(struct cursor *, struct mark from, struct mark to); // before they are freed
 void cursor_see(struct cursor *, uint64_t now_us);                      // it is here
 
+// follower.c
+struct follower *follower_new(struct streams *, enum stream_towards, struct span name);
+void follower_free(struct follower *); // memory only
+struct follower *follower_find(const struct streams *, enum stream_towards, struct span name);
+void follower_join(struct follower *, struct stream *, bool from_start);
+void follower_age(struct follower *, uint64_t now_us);
+
 // streams.c
-struct follower *streams_add_follower(struct streams *, enum stream_towards, struct span name);
+bool streams_is_long_gone(const struct streams *, uint64_t seen_us, uint64_t now_us);
 
 // load.c
 void streams_load(struct streams *);

@@ -3,9 +3,10 @@
 //
 // A stream comes into being when a consumer that acknowledges names its channel (streams_open), or
 // when a message comes for a channel and somebody follows all channels of that direction
-// (streams_get).  It ends when it has neither entries nor cursors.  Cursors and followers end when
-// they have not been here for cursor_age_s.  A stream whose cursors have all ended keeps what it has
-// within its bounds.
+// (streams_get).  It ends when it has neither entries nor cursors, and when it has had none for
+// cursor_age_s and all its cursors are followers' that have acknowledged all: who invents channels
+// cannot use them up.  Cursors and followers end when they have not been here for cursor_age_s.  A
+// stream whose cursors have all ended keeps what it has within its bounds.
 #pragma once
 #include "bridge/cursor.h"
 #include "hub/bridging.h"
@@ -43,7 +44,7 @@ struct stream *streams_open(struct streams *, enum stream_towards, struct span c
 struct stream *streams_get(struct streams *, enum stream_towards, struct span channel);
 
 // A consumer of all channels of a direction is here: it has a cursor in every stream there is and
-// will be, which its owner finds by name, or by ready().  from_start counts for the streams there
+// will be, which its owner finds by name, or by ready(); streams_minute() may end it.  from_start counts for the streams there
 // are; in a new stream it starts at the first entry.  False: too many, or no such name.
 bool streams_follow(struct streams *, enum stream_towards, const struct cursor_spec *) must_check;
 void streams_unfollow(struct streams *, enum stream_towards, struct span name, const void *owner);

@@ -603,6 +603,36 @@ static void a_follower_gets_all_of_a_channel_nobody_named(void **state)
 	rig_check_given(r, cursor_find(away, SPAN("bot:all")), "1=y ");
 }
 
+static void a_channel_that_is_only_followed_ends_when_nothing_comes(void **state)
+{
+	struct rig *r = *state;
+	struct cursor_spec spec = {SPAN("bot:all"), false, rig_ready, r};
+	assert_true(streams_follow(r->all, STREAM_TO_BOTS, &spec));
+	struct stream *s = streams_get(r->all, STREAM_TO_BOTS, SPAN("new"));
+	uint64_t epoch = stream_epoch(s);
+	rig_send_all(r, s, "ab");
+	rig_ack(r, cursor_find(s, SPAN("bot:all")), 1);
+	rig_pass_ms(r, 6 * 86400000ULL);
+	streams_minute(r->all);
+	rig_settle(r);
+	rig_ack(r, cursor_find(s, SPAN("bot:all")), 2);
+	rig_pass_ms(r, 86400000 - 1);
+	streams_minute(r->all);
+	rig_settle(r);
+	assert_int_equal(rig_records(r, "bridge_stream"), 1);
+	rig_pass_ms(r, 1);
+	streams_minute(r->all);
+	rig_settle(r);
+	assert_int_equal(rig_records(r, "bridge_stream"), 0);
+	assert_int_equal(rig_records(r, "bridge_cursor"), 1); // the follower
+	s = streams_get(r->all, STREAM_TO_BOTS, SPAN("new"));
+	assert_true(stream_epoch(s) > epoch);
+	rig_cursor(r, s); // one that is no follower holds it
+	rig_pass_ms(r, 8 * 86400000ULL);
+	streams_minute(r->all);
+	assert_ptr_equal(streams_get(r->all, STREAM_TO_BOTS, SPAN("new")), s);
+}
+
 static void followers_are_bounded_and_forgotten(void **state)
 {
 	struct rig *r = *state;
@@ -717,6 +747,7 @@ int main(void)
 		RIG_TEST(who_dies_waiting_is_not_called),
 		RIG_TEST(who_is_freed_is_not_called),
 		RIG_TEST(a_follower_gets_all_of_a_channel_nobody_named),
+		RIG_TEST(a_channel_that_is_only_followed_ends_when_nothing_comes),
 		RIG_TEST(followers_are_bounded_and_forgotten),
 		RIG_TEST(an_operator_sees_the_queues_in_pages),
 		RIG_TEST(an_operator_clears_a_queue),
