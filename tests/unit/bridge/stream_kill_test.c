@@ -65,7 +65,7 @@ static void send_message(uint32_t message)
 static void take(int i)
 {
 	struct cursor_item it;
-	uint64_t last;
+	uint64_t last, message = 0;
 	switch (cursor_next(consumers[i], &it)) {
 	case CURSOR_NOTHING: return;
 	case CURSOR_GAP:
@@ -78,7 +78,8 @@ static void take(int i)
 	default:
 		check(it.entry.seq == w->had[i] + 1);
 		check(!w->given[i][it.entry.seq]);
-		w->given[i][it.entry.seq] = (uint32_t)strtoul(it.entry.text.p, NULL, 10) + 1;
+		check(span_uint(it.entry.text, MESSAGES_MAX, &message));
+		w->given[i][it.entry.seq] = (uint32_t)message + 1;
 		last = it.entry.seq;
 	}
 	cursor_given(consumers[i], last);
