@@ -52,6 +52,12 @@ void client_drained(struct conn *conn)
 		session_drained(c->session);
 }
 
+void client_part(struct client *c)
+{
+	pending_drop_all(c);
+	c->session = NULL;
+}
+
 bool client_is_too_chatty(struct client *c)
 {
 	return !c->session && ++c->heard > API_GUEST_MESSAGES;
@@ -125,7 +131,7 @@ void client_check_key(struct client *c)
 	if (c->transport == TRANSPORT_LINE)
 		conn_write(c->conn,
 			SPAN(LINE_ERROR("invalid_api_key", "This API key is not good any more")));
-	c->session = NULL;
+	client_part(c);
 	session_close(s);
 	client_refuse(c, "this API key is not good any more");
 }
