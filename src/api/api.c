@@ -48,7 +48,7 @@ void api_init(struct api *a, struct net *net, struct hub *hub, const struct conf
 
 static void check_away(const struct api *a, struct session *s)
 {
-	if (s->state == SESSION_AWAY && !api_session_check(a, s))
+	if (!api_session_check(a, s))
 		session_close(s);
 }
 
@@ -60,8 +60,7 @@ void api_reload(struct api *a, const struct config *config)
 	list_each(in_hub, &a->hub->identities)
 	{
 		struct identity *i = container_of(in_hub, struct identity, in_hub);
-		list_each(it, &i->sessions)
-			check_away(a, container_of(it, struct session, in_identity));
+		list_each(it, &i->away) check_away(a, container_of(it, struct session, in_state));
 	}
 }
 

@@ -44,6 +44,7 @@ struct identity *hub_add_identity(struct hub *h, const char *name)
 	i->name = mem_str(name);
 	i->wanted = true;
 	list_init(&i->sessions);
+	list_init(&i->away);
 	list_init(&i->tick.open);
 	roster_init(&i->roster);
 	answers_init(&i->answers);
@@ -63,12 +64,7 @@ static void seal(struct tick *t)
 
 static void close_away(struct identity *i)
 {
-	list_each(it, &i->sessions)
-	{
-		struct session *s = container_of(it, struct session, in_identity);
-		if (s->state == SESSION_AWAY)
-			session_close(s);
-	}
+	list_each(it, &i->away) session_close(container_of(it, struct session, in_state));
 }
 
 static void identity_free(struct identity *i)
@@ -130,7 +126,7 @@ void hub_turn_end(struct hub *h)
 	if (h->prune)
 		prune(h);
 	list_each(it, &h->ticks) seal(container_of(it, struct tick, open));
-	list_each(it, &h->behind) replay(container_of(it, struct session, in_behind));
+	list_each(it, &h->behind) replay(container_of(it, struct session, in_state));
 	if (h->records.bytes > TAPE_ALL_BYTES_MAX)
 		sessions_relieve(h);
 	metric_set(METRIC_TAPE_BYTES, (int64_t)h->records.bytes);

@@ -24,6 +24,7 @@ struct identity {
 	struct hub *hub;
 	char *name;
 	struct link sessions;
+	struct link away; // those of them that are, the one away for longest first
 	uint32_t n_sessions, n_away;
 	struct map channels; // name → struct channel
 	uint32_t n_idle;     // of them without members

@@ -43,5 +43,5 @@ void replay(struct session *s)
 		tape_sent(&s->tape, r);
 		metric_add(METRIC_TAPE_REPLAYED, 1);
 	}
-	list_unlink(&s->in_behind);
+	list_unlink(&s->in_state);
 }

@@ -86,7 +86,7 @@ struct session *session_open(struct identity *i, const struct session_spec *spec
 	s->number = hub_next(&i->hub->session_number);
 	s->state = SESSION_LIVE;
 	list_init(&s->memberships);
-	list_init(&s->in_behind);
+	list_init(&s->in_state);
 	attach(s, spec);
 	name(s);
 	list_append(&i->sessions, &s->in_identity);
@@ -105,7 +105,7 @@ void session_close(struct session *s)
 	forget_id(s, &s->digest);
 	forget_id(s, &s->former);
 	list_unlink(&s->in_identity);
-	list_unlink(&s->in_behind);
+	list_unlink(&s->in_state);
 	count(s, -1);
 	if (s->state == SESSION_AWAY)
 		s->identity->n_away--;
@@ -120,21 +120,15 @@ void session_close(struct session *s)
 
 static struct session *away_longest(const struct identity *i)
 {
-	struct session *longest = NULL;
-	list_each(it, &i->sessions)
-	{
-		struct session *s = container_of(it, struct session, in_identity);
-		if (s->state == SESSION_AWAY && (!longest || s->left_ms < longest->left_ms))
-			longest = s;
-	}
-	return longest;
+	return container_of(i->away.next, struct session, in_state);
 }
 
 void session_detach(struct session *s)
 {
 	struct identity *i = s->identity;
 	enter(s, SESSION_AWAY);
-	list_unlink(&s->in_behind);
+	list_unlink(&s->in_state);
+	list_append(&i->away, &s->in_state);
 	s->outlet = NULL;
 	s->outlet_to = NULL;
 	s->left_ms = clock_ms();
@@ -155,8 +149,8 @@ void session_resume(
 	attach(s, spec);
 	tape_rewind(&s->tape, seq);
 	enter(s, SESSION_BEHIND);
-	list_unlink(&s->in_behind);
-	list_append(&s->identity->hub->behind, &s->in_behind);
+	list_unlink(&s->in_state);
+	list_append(&s->identity->hub->behind, &s->in_state);
 	metric_add(METRIC_SESSIONS_RESUMED, 1);
 }
 
@@ -164,8 +158,8 @@ void session_drained(struct session *s)
 {
 	if (s->state != SESSION_BEHIND)
 		return;
-	list_unlink(&s->in_behind);
-	list_append(&s->identity->hub->behind, &s->in_behind);
+	list_unlink(&s->in_state);
+	list_append(&s->identity->hub->behind, &s->in_state);
 }
 
 void session_ack(struct session *s, uint64_t seq)

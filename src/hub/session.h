@@ -49,7 +49,8 @@ enum session_state { SESSION_AWAY, SESSION_BEHIND, SESSION_LIVE };
 
 struct session {
 	struct link in_identity;
-	struct link in_behind; // on the hub's list while there may be room for what waits
+	// AWAY: on its identity's list; BEHIND: on the hub's while there may be room for what waits.
+	struct link in_state;
 	struct identity *identity;
 	enum session_state state;
 	uint64_t number;           // what others may know it by; never used twice

@@ -207,6 +207,25 @@ static void of_too_many_that_are_away_the_one_away_for_longest_goes(void **state
 		free(ids[i]);
 }
 
+static void who_came_back_in_between_has_not_been_away_for_long(void **state)
+{
+	struct rig *r = *state;
+	char *first = mem_str(open_one(r)->id), *second;
+	leave(r, 0);
+	second = mem_str(open_one(r)->id);
+	leave(r, 0);
+	come_back(r, 0, first, 0);
+	leave(r, 0);
+	for (int i = 2; i < SESSION_AWAY_MAX + 1; i++) {
+		open_one(r);
+		leave(r, 0);
+	}
+	assert_non_null(session_find(&r->hub, span_str(first)));
+	assert_null(session_find(&r->hub, span_str(second)));
+	free(first);
+	free(second);
+}
+
 static void all_tapes_together_are_bounded(void **state)
 {
 	struct rig *r = *state;
@@ -239,6 +258,7 @@ int main(void)
 		RIG_TEST(a_session_whose_client_stays_away_expires),
 		RIG_TEST(without_a_timeout_a_session_ends_with_its_connection),
 		RIG_TEST(of_too_many_that_are_away_the_one_away_for_longest_goes),
+		RIG_TEST(who_came_back_in_between_has_not_been_away_for_long),
 		RIG_TEST(all_tapes_together_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
