@@ -81,6 +81,34 @@ static void who_reads_slowly_is_fed_from_the_tape_and_told_what_it_lost(void **s
 	tell_is(r, 0, "0:gap 2 of 2..3;0:channel_message 4;0:channel_message 5;");
 }
 
+static void nobody_waits_for_all_that_others_have_missed(void **state)
+{
+	struct rig *r = *state;
+	char *ids[2];
+	for (int ear = 0; ear < 2; ear++) {
+		ids[ear] = mem_str(rig_open(r, r->mud, ear, WIRE_LINE, RIGHT_ALL)->id);
+		leave(r, ear);
+	}
+	r->hub.session_limits.tape.count = 100000;
+	say(r, 50000);
+	for (int ear = 0; ear < 2; ear++)
+		come_back(r, ear, ids[ear], 0);
+	size_t most = 0, turns = 0, before = 0;
+	for (bool more = true; more; turns++) {
+		more = hub_turn_end(&r->hub);
+		size_t told = r->ears[0].told.n + r->ears[1].told.n;
+		most = max_size(most, told - before);
+		before = told;
+	}
+	assert_in_range(most, 1, 512 << 10);
+	assert_in_range(turns, 5, 50);
+	for (int ear = 0; ear < 2; ear++) {
+		assert_int_equal(r->ears[ear].n, 50000);
+		assert_int_equal(r->ears[ear].session->state, SESSION_LIVE);
+		free(ids[ear]);
+	}
+}
+
 static void volatile_events_are_for_who_is_listening_now(void **state)
 {
 	struct rig *r = *state;
@@ -249,6 +277,7 @@ int main(void)
 		RIG_TEST(what_was_missed_comes_on_the_new_connection_and_its_wire),
 		RIG_TEST(what_comes_while_it_catches_up_waits_its_turn),
 		RIG_TEST(who_reads_slowly_is_fed_from_the_tape_and_told_what_it_lost),
+		RIG_TEST(nobody_waits_for_all_that_others_have_missed),
 		RIG_TEST(volatile_events_are_for_who_is_listening_now),
 		RIG_TEST(nobody_is_asked_who_is_away),
 		RIG_TEST(channels_stay_joined),
