@@ -211,7 +211,7 @@ void sessions_relieve(struct hub *h)
 		struct tape_record *r = container_of(it, struct tape_record, link);
 		if (bytes <= TAPE_ALL_BYTES_MAX / 8 * 7)
 			break;
-		bytes -= r->n;
+		bytes -= sizeof *r + r->n;
 		oldest_us = r->seq + 1;
 	}
 	sweep_all(h, oldest_us, 0);
