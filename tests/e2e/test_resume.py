@@ -4,6 +4,7 @@ what it will never see is counted."""
 import ctypes
 import json
 import os
+import random
 import re
 import socket
 import struct
@@ -235,11 +236,11 @@ def narrow(house, key):
     return house.clients[-1]
 
 
-def flood(client, n, size=1500):
-    for start in range(0, n, 50):
+def flood(client, n, size=1500, first=0):
+    for start in range(first, first + n, 50):
         answered = client.ask([{"jsonrpc": "2.0", "id": i, "method": "tell", "params": {
             "target_mud": "AlphaMUD", "target_user": "bob", "message": f"{i} ".ljust(size, "x")}}
-            for i in range(start, min(n, start + 50))])
+            for i in range(start, min(first + n, start + 50))])
         assert all("result" in answer for answer in answered)
 
 
@@ -645,3 +646,62 @@ def test_nodes_ws_comes_back(house):
         ["node", SCRIPT, f"ws://{host}:{port}/ws", "alpha-key", "beta-key"], timeout=30,
         env={**os.environ, "NODE_PATH": MODULES}, capture_output=True, text=True, check=False)
     assert result.stdout == "good\n", result.stderr
+
+
+# --- everything at once ---
+
+class Reader:
+    """A client that comes and goes as chance has it, and keeps account of what it is told: every
+    number once and in order, or one more in the gaps before the next one."""
+
+    def __init__(self, house, chance):
+        self.house, self.chance = house, chance
+        self.client = narrow(house, "alpha-key")
+        self.last, self.number, self.lost, self.returns = self.client.session["seq"], -1, 0, 0
+
+    def hear(self, message):
+        event = message["params"]
+        if message["method"] == "gap":
+            assert not event["unknown"]
+            self.lost += event["lost"]
+        elif message["method"] == "tell_received":
+            assert event["seq"] > self.last
+            number = int(event["message"].split()[0])
+            assert number - self.number - 1 == self.lost
+            self.last, self.number, self.lost = event["seq"], number, 0
+
+    def read(self, n):
+        for _ in range(n):
+            try:
+                self.hear(self.client.receive(0.02))
+            except TimeoutError:
+                return
+
+    def go_and_return(self):
+        older = self.client
+        if self.chance.random() < 0.7:  # else it is taken over
+            older.peer.reset() if self.chance.random() < 0.5 else older.close()
+        self.client = come_back(self.house, self.chance.choice(WAYS),
+                                older.session["session_id"], self.last)
+        assert self.client.session["resumed"]
+        self.lost = 0  # what no event came behind is told again
+        self.returns += 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_message_is_received_once_or_counted_once(short, seed):
+    chance = random.Random(seed)
+    beta, reader = short.lines("beta-key"), Reader(short, chance)
+    total = 0
+    while total < 4000:
+        n = chance.choice([1, 10, 60, 400])
+        flood(beta, n, chance.choice([10, 200, 1500]), total)
+        total += n
+        reader.read(chance.choice([0, 1, 30, 200]))
+        if chance.random() < 0.4:
+            reader.go_and_return()
+    flood(beta, 1, 10, total)
+    while reader.number < total:
+        reader.hear(reader.client.receive())
+    assert reader.returns > 5
+    assert metric(short, "gatehouse_tape_lost_total") > 0
