@@ -98,10 +98,22 @@ static void drop_up_to(struct tape *t, struct reel *reel, uint64_t seq, bool see
 		let_go(t, reel, seen);
 }
 
+static void give_back(struct reel *reel)
+{
+	if (reel->first < reel->end)
+		return;
+	free(reel->at);
+	reel->at = NULL;
+	reel->cap = 0;
+}
+
+// The sweep comes here: a session that was busy once does not keep the memory for it.
 void tape_forget_before(struct tape *t, uint64_t seq)
 {
-	for (int rank = 0; seq && rank < TAPE_RANKS; rank++)
+	for (int rank = 0; seq && rank < TAPE_RANKS; rank++) {
 		drop_up_to(t, &t->reels[rank], seq - 1, false);
+		give_back(&t->reels[rank]);
+	}
 }
 
 void tape_fini(struct tape *t)
