@@ -579,8 +579,12 @@ def test_rights_that_changed_hold_for_who_is_away(house, beta):
 
 def test_a_mud_that_is_gone_takes_its_sessions_along(house):
     away, live = house.lines("beta-key"), house.lines("beta-key")
+    silent = Mud(house.mudmode, "SilentMUD", "*test")
     away.call("channel_join", channel="chat")
     leave(house, away)
+    live.post({"jsonrpc": "2.0", "id": 1, "method": "who", "params": {
+        "target_mud": "SilentMUD", "wait": 20}})
+    silent.packet("who-req")
     changed = configured({"muds": []})
     changed["api"]["auth"]["api_keys"] = [ALPHA]
     house.configure(changed)
@@ -588,6 +592,8 @@ def test_a_mud_that_is_gone_takes_its_sessions_along(house):
     assert b"not good any more" in live.peer.rest()
     until(lambda: metric(house, AWAY) == 0)
     house.wait_log("identity_freed")
+    assert house.alive()
+    silent.close()
 
 
 # --- clients that know nothing of it ---
