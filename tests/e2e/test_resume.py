@@ -628,6 +628,22 @@ def test_authenticate_on_a_session_tells_which_one_it_is(house, beta):
     assert come_back(house, "tcp", answer["session_id"]).session["resumed"]
 
 
+def test_members_of_a_channel_are_those_who_are_there(house):
+    """A client that never comes back to its sessions does not seem to become more and more."""
+    alpha, watcher = house.lines("alpha-key"), house.lines("alpha-key")
+
+    def members():
+        channels = watcher.call("channel_list")["channels"]
+        return next(c["member_count"] for c in channels if c["name"] == "chat")
+
+    alpha.call("channel_join", channel="chat")
+    assert members() == 1
+    leave(house, alpha)
+    assert members() == 0
+    come_back(house, "ws", alpha.session["session_id"])
+    assert members() == 1
+
+
 def test_a_foreign_mud_is_answered_by_who_is_there(house):
     """Requests are for the living: a session away is not waited for."""
     alpha, other = house.lines("alpha-key"), Mud(house.mudmode, "OtherMUD", "*test")
