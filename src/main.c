@@ -220,7 +220,9 @@ static void configure_sessions(struct server *s)
 
 static void on_seal(struct turn_end *e)
 {
-	hub_turn_end(&container_of(e, struct server, seal)->hub);
+	struct server *s = container_of(e, struct server, seal);
+	if (hub_turn_end(&s->hub))
+		loop_again(&s->loop);
 }
 
 static void on_stopped(struct turn_end *e)
