@@ -119,8 +119,9 @@ static size_t line_max(const struct bridge_link *l)
 static struct span with_ellipsis(struct arena *a, struct span text, size_t max)
 {
 	size_t n = sizeof ellipsis - 1;
-	struct span head = utf8_cut(text, max > n ? max - n : 0);
-	return max > n ? arena_join(a, span_trim(head), span_str(ellipsis)) : text;
+	if (max <= n)
+		return text;
+	return arena_join(a, bridge_next_line(&text, max - n), span_str(ellipsis));
 }
 
 // → lines said
@@ -163,7 +164,7 @@ static bool say(struct bridge_link *l, const struct bridge_message *m)
 bool bridge_link_say(struct bridge_link *l, struct bridge_message *m)
 {
 	uint64_t stop = bridge_stop(BRIDGE_STOP_NETWORK, span_str(l->config->i3_channel));
-	if (m->twin)
+	if (m->twin || m->by == l->number)
 		return false;
 	if (!m->trail) {
 		m->trail = bridge_trail_new();

@@ -599,9 +599,9 @@ static void links_say_how_they_are(void **state)
 	check_text(value_text(value_get(value_at(&v, 1), "state")), "the router is away");
 	check_text(value_text(value_get(value_at(&v, 1), "channel_id")), "B");
 	assert_true(moderation_switch(&r->hub.moderation, false,
-		&(struct moderation_spec){.reason = SPAN("rest")}, &why));
+		&(struct moderation_spec){.reason = SPAN("rest"), .by = SPAN("ops")}, &why));
 	v = bridge_links_value(&r->links, &a);
-	check_text(value_text(value_get(value_at(&v, 0), "state")), "switched off: rest");
+	check_text(value_text(value_get(value_at(&v, 0), "state")), "switched off by ops: rest");
 	arena_fini(&a);
 	buf_fini(&why);
 }
