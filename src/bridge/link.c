@@ -6,8 +6,7 @@
 #include "base/metric.h"
 #include "base/utf8.h"
 #include "bridge/clean.h"
-#include "bridge/template.h"
-#include "proto/json.h"
+#include "bridge/wording.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,49 +19,6 @@ enum {
 static const char ellipsis[] = "\u2026";
 
 // --- towards the network ---
-
-// The name of the server it was said on, for {server}: most mods put it into meta.
-static struct span server_of(struct arena *a, struct span meta)
-{
-	struct value v;
-	struct json_error error;
-	const struct value *name;
-	if (!meta.n || !json_read(a, arena_copy(a, meta.p, meta.n), meta.n, &v, &error) ||
-		v.type != VALUE_MAP)
-		return (struct span){0};
-	name = value_get(&v, "server_name");
-	return name ? utf8_cut(value_text(name), BRIDGE_LINK_NAME_MAX) : (struct span){0};
-}
-
-static struct span clean_name(struct arena *a, struct span name)
-{
-	return utf8_cut(
-		bridge_clean(a, utf8_cut(name, TEXT_LOOKED_AT), false), BRIDGE_LINK_NAME_MAX);
-}
-
-// What is said of a message, but not yet in lines.
-static void fill_out(const struct bridge_link *l, const struct bridge_words *w, struct arena *a,
-	struct bridge_line *line)
-{
-	struct bridge_values v = {0};
-	struct span name = clean_name(a, w->author_name), id = clean_name(a, w->author_id);
-	if (!id.n)
-		id = SPAN("someone");
-	if (!name.n)
-		name = id;
-	v.of[BRIDGE_PLACE_NAME] = name;
-	v.of[BRIDGE_PLACE_USER] = id;
-	v.of[BRIDGE_PLACE_MUD] = span_str(l->config->mud);
-	v.of[BRIDGE_PLACE_CHANNEL] = w->channel;
-	v.of[BRIDGE_PLACE_SERVER] = bridge_clean(a, server_of(a, w->meta), false);
-	v.of[BRIDGE_PLACE_TEXT] = bridge_clean(a, utf8_cut(w->content, TEXT_LOOKED_AT), true);
-	*line = (struct bridge_line){.channel = span_str(l->config->i3_channel),
-		.mud = span_str(l->config->mud),
-		.user = name,
-		.name = clean_name(a, bridge_template_fill(a, span_str(l->config->name_out), &v))};
-	if (v.of[BRIDGE_PLACE_TEXT].n)
-		line->text = bridge_template_fill(a, span_str(l->config->template_out), &v);
-}
 
 static const struct moderation_rule *judge(
 	const struct bridge_link *l, struct bridge_line *line, struct arena *a)
@@ -155,13 +111,13 @@ static bool say(struct bridge_link *l, const struct bridge_message *m)
 		log_refused(l, trouble);
 		return false;
 	}
-	fill_out(l, &m->words, &a, &line);
+	bridge_wording_out(l->config, &m->words, &a, &line);
 	unsigned said = say_lines(l, &line, m->trail, &a);
 	arena_fini(&a);
 	return said > 0;
 }
 
-bool bridge_link_say(struct bridge_link *l, struct bridge_message *m)
+static bool take(struct bridge_link *l, struct bridge_message *m)
 {
 	uint64_t stop = bridge_stop(BRIDGE_STOP_NETWORK, span_str(l->config->i3_channel));
 	if (m->twin || m->by == l->number)
@@ -182,11 +138,6 @@ bool bridge_link_say(struct bridge_link *l, struct bridge_message *m)
 	return false;
 }
 
-static bool take(struct bridge_link *l, struct bridge_message *m)
-{
-	return bridge_link_say(l, m);
-}
-
 static bool take_from_mod(struct bridge_recipient *r, struct bridge_message *m)
 {
 	return take(container_of(r, struct bridge_link, recipients[BRIDGE_MOD]), m);
@@ -198,84 +149,6 @@ static bool take_from_bot(struct bridge_recipient *r, struct bridge_message *m)
 }
 
 // --- towards the bridge ---
-
-static struct span param(const struct message *m, const char *key)
-{
-	const struct value *v = value_get(m->params, key);
-	return v ? value_text(v) : (struct span){0};
-}
-
-// An emote that is aimed at somebody reads differently on each MUD; as others read it, it is the same
-// for all.
-static void read_line(const struct message *m, struct bridge_line *line)
-{
-	bool aimed = value_get(m->params, "target_mud") != NULL;
-	*line = (struct bridge_line){.channel = param(m, "channel"),
-		.mud = param(m, "from_mud"),
-		.user = param(m, "from_user"),
-		.name = param(m, "visname"),
-		.text = param(m, aimed ? "message_others" : "message"),
-		.emote = m->event == EVENT_CHANNEL_EMOTE};
-}
-
-// "waves" is what Ann does; "A ghost haunts $N" and what is aimed at somebody say themselves who.
-static struct span sentence(
-	struct arena *a, const struct message *m, const struct bridge_line *line, struct span name)
-{
-	struct emote_names names = {.by = name};
-	if (!line->emote || value_get(m->params, "target_mud"))
-		return line->text;
-	struct span filled = emote_fill(a, line->text, &names);
-	if (filled.p != line->text.p)
-		return filled;
-	return arena_join(a, arena_join(a, name, SPAN(" ")), line->text);
-}
-
-static struct span safe(const struct bridge_link *l, struct arena *a, struct span text)
-{
-	return l->config->mentions ? text : bridge_defuse(a, text);
-}
-
-static struct span meta_of(
-	struct arena *a, const struct bridge_line *line, const struct bridge_values *v)
-{
-	struct value_list meta = {.arena = a};
-	struct buf text = {0};
-	value_pair(&meta, "server_name", value_span(v->of[BRIDGE_PLACE_MUD]));
-	value_pair(&meta, "i3_channel", value_span(line->channel));
-	value_pair(&meta, "i3_user", value_span(v->of[BRIDGE_PLACE_USER]));
-	value_pair(&meta, "type", value_str(line->emote ? "emote" : "message"));
-	struct value map = value_list_map(&meta);
-	json_put(&text, &map);
-	struct span s = arena_span(a, buf_bytes(&text));
-	buf_fini(&text);
-	return s;
-}
-
-static bool fill_in(const struct bridge_link *l, const struct message *m,
-	const struct bridge_line *line, struct arena *a, struct bridge_words *w)
-{
-	const struct config_link *c = l->config;
-	struct bridge_values v = {0};
-	v.of[BRIDGE_PLACE_NAME] = bridge_clean(a, line->name, false);
-	v.of[BRIDGE_PLACE_USER] = bridge_clean(a, line->user, false);
-	v.of[BRIDGE_PLACE_MUD] = bridge_clean(a, line->mud, false);
-	v.of[BRIDGE_PLACE_CHANNEL] = line->channel;
-	if (!v.of[BRIDGE_PLACE_NAME].n)
-		v.of[BRIDGE_PLACE_NAME] = v.of[BRIDGE_PLACE_USER];
-	v.of[BRIDGE_PLACE_TEXT] =
-		bridge_clean(a, sentence(a, m, line, v.of[BRIDGE_PLACE_NAME]), true);
-	if (!v.of[BRIDGE_PLACE_TEXT].n || !v.of[BRIDGE_PLACE_USER].n)
-		return false;
-	struct span id = arena_join(a, v.of[BRIDGE_PLACE_USER], SPAN("@"));
-	const char *text = line->emote ? c->emote_in : c->template_in;
-	*w = (struct bridge_words){.channel = span_str(c->channel_id),
-		.author_id = utf8_cut(arena_join(a, id, v.of[BRIDGE_PLACE_MUD]), BRIDGE_ID_MAX),
-		.author_name = safe(l, a, bridge_template_fill(a, span_str(c->name_in), &v)),
-		.content = safe(l, a, bridge_template_fill(a, span_str(text), &v)),
-		.meta = meta_of(a, line, &v)};
-	return true;
-}
 
 // One for each side: to bots it comes from a mod, to mods from a bot.
 static void keep(struct bridge_link *l, struct bridge_words *w, struct bridge_trail *trail)
@@ -292,13 +165,12 @@ static void keep(struct bridge_link *l, struct bridge_words *w, struct bridge_tr
 	l->all->wake(l->all);
 }
 
-static void bring(struct bridge_link *l, const struct message *m, const struct bridge_line *line,
-	struct bridge_trail *trail)
+static void bring(struct bridge_link *l, const struct message *m, struct bridge_trail *trail)
 {
 	struct arena a = {0};
 	char id[MSG_ID_BYTES];
 	struct bridge_words w;
-	if (fill_in(l, m, line, &a, &w)) {
+	if (bridge_wording_in(l->config, m, &a, &w)) {
 		snprintf(id, sizeof id, "i3-%llu", (unsigned long long)m->seq);
 		w.msg_id = span_str(id);
 		keep(l, &w, trail);
@@ -312,7 +184,7 @@ static void hear(void *to, const struct message *m)
 	struct bridge_line line;
 	if (m->event != EVENT_CHANNEL_MESSAGE && m->event != EVENT_CHANNEL_EMOTE)
 		return;
-	read_line(m, &line);
+	bridge_wording_line(m, &line);
 	struct bridge_trail *trail = bridge_guard_hear(&l->all->guard, &line, l->slot, clock_ms());
 	if (!trail || l->all->n_heard >= BRIDGE_LINKS_HEARD_MAX) {
 		log_refused(l, "too many lines");
@@ -320,7 +192,7 @@ static void hear(void *to, const struct message *m)
 	}
 	uint64_t stop = bridge_stop(BRIDGE_STOP_CHANNEL, span_str(l->config->channel_id));
 	if (bridge_trail_open(trail, stop, l->number))
-		bring(l, m, &line, trail);
+		bring(l, m, trail);
 	else
 		metric_add(METRIC_LINKS_STOPPED, 1);
 }

@@ -2,7 +2,7 @@
 // Link: a channel of the bridge and one of the network that are one conversation.  Towards the
 // bridge it is a member of both sides, towards the network a session of an identity.
 //
-//	mods, bots ──► recipients ─ trail, template, moderation ─► uplink ──► channel
+//	mods, bots ──► recipients ─ trail, wording, moderation ─► uplink ──► channel
 //	             ◄── route ◄─── bridge_links_run() ◄─── hear ◄── session ◄──┘
 //
 // What is heard waits for a turn of its own: the hub and the router in this process call from inside
@@ -17,7 +17,6 @@ enum {
 	// Lines one message becomes: more would be a flood, by which routers lose patience.
 	BRIDGE_LINK_LINES_MAX = 4,
 	BRIDGE_LINK_LINE_MAX = 4000, // bytes; what MUDs read of a line
-	BRIDGE_LINK_NAME_MAX = 64,   // likewise of a name
 	// Lines heard in one turn that wait to be brought on; each is two messages.
 	BRIDGE_LINKS_HEARD_MAX = 2000,
 };
@@ -49,5 +48,3 @@ struct bridge_link *bridge_link_open(struct bridge_links *, const struct config_
 void bridge_link_close(struct bridge_link *); // frees it
 // "up", or what keeps it from the network.
 const char *bridge_link_state(const struct bridge_link *, struct arena *);
-// Says it on the network → false: nothing of it.
-bool bridge_link_say(struct bridge_link *, struct bridge_message *);

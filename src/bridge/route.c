@@ -84,7 +84,6 @@ static enum bridge_status wait_in(
 	struct bridge_route *r, struct bridge_lane *l, struct bridge_message *m)
 {
 	if (!has_room(r, l, m)) {
-		metric_add(METRIC_BRIDGE_FAILED, 1);
 		bridge_message_free(m);
 		return BRIDGE_FAILED;
 	}
@@ -164,6 +163,7 @@ enum bridge_status bridge_route_send(struct bridge_route *r, struct bridge_messa
 	else
 		status = wait_in(r, l, m);
 	free_unused(r, l);
+	metric_add(METRIC_BRIDGE_FAILED, status == BRIDGE_FAILED && !heard);
 	return heard ? BRIDGE_COMPLETED : status;
 }
 
