@@ -15,7 +15,7 @@ enum { MUDS = 2, EARS = 4, LINKS = 8, ROUNDS_MAX = 20 };
 struct net_mud {
 	struct uplink uplink;
 	struct identity *identity;
-	bool down;
+	bool down, full;
 };
 
 struct ear { // all of one channel: what mods say and what bots say
@@ -107,6 +107,8 @@ static enum sent submit(struct uplink *u, const struct intent *i)
 	assert_int_equal(i->kind, INTENT_CHANNEL_MESSAGE);
 	if (m->down)
 		return SENT_NOT_UP;
+	if (m->full)
+		return SENT_FULL;
 	for (int p = 0; p < 5; p++) {
 		buf_span(out, parts[p]);
 		buf_char(out, '\0');
@@ -334,6 +336,19 @@ static void players_of_the_same_mud_are_heard_even_with_the_same_words(void **st
 	settle(r);
 	check_heard(
 		r, 'A', "mod Ann: hi|mod Bob@M1: hi|bot Bob@M1: hi|mod Ann@M1: hi|bot Ann@M1: hi|");
+}
+
+static void what_could_not_be_said_is_not_taken_for_said(void **state)
+{
+	struct rig *r = *state;
+	struct said s = {"chat", "M1", "Ann", "Ann", "hi", EVENT_CHANNEL_MESSAGE};
+	link_up(r, "A", "chat", "M1");
+	r->muds[0].full = true;
+	say(r, "A", "hi");
+	on_network(r, &s);
+	settle(r);
+	check_heard(r, 'A', "mod Ann: hi|mod Ann@M1: hi|bot Ann@M1: hi|");
+	assert_int_equal(metric_get(METRIC_LINKS_REFUSED), 1);
 }
 
 static void a_network_that_is_away_has_heard_nothing(void **state)
@@ -585,6 +600,23 @@ static void a_reload_leaves_the_links_that_stay_alone(void **state)
 	check_heard(r, 'B', "");
 }
 
+static void a_link_in_place_of_another_knows_its_echoes(void **state)
+{
+	struct rig *r = *state;
+	struct said s = {"chat", "M1", "Ann", "Ann", "hi", EVENT_CHANNEL_MESSAGE};
+	r->late = true;
+	link_up(r, "A", "chat", "M1");
+	say(r, "A", "hi");
+	buf_clear(&r->waiting);
+	on_network(r, &s);
+	r->config.bridge.links.n = 0;
+	bridge_links_configure(&r->links, &r->config);
+	link_up(r, "A", "chat", "M2"); // whose router is slower
+	on_network(r, &s);
+	settle(r);
+	check_heard(r, 'A', "mod Ann: hi|");
+}
+
 static void links_say_how_they_are(void **state)
 {
 	struct rig *r = *state;
@@ -632,6 +664,7 @@ int main(void)
 		CASE(what_mods_and_bots_say_is_said_on_the_network_and_not_heard_again),
 		CASE(an_echo_may_take_its_time),
 		CASE(players_of_the_same_mud_are_heard_even_with_the_same_words),
+		CASE(what_could_not_be_said_is_not_taken_for_said),
 		CASE(a_network_that_is_away_has_heard_nothing),
 		CASE(what_the_network_has_heard_waits_for_a_bot_and_is_not_said_again),
 		CASE(a_long_text_is_four_lines_at_most),
@@ -645,6 +678,7 @@ int main(void)
 		CASE(in_a_ring_every_place_hears_it_once),
 		CASE(a_line_from_abroad_goes_round_a_ring_once),
 		CASE(a_reload_leaves_the_links_that_stay_alone),
+		CASE(a_link_in_place_of_another_knows_its_echoes),
 		CASE(links_say_how_they_are),
 		CASE(a_flood_is_cut_and_counted),
 	};
