@@ -58,6 +58,17 @@ struct identity *hub_add_identity(struct hub *h, const char *name)
 	return i;
 }
 
+const char *identity_trouble(const struct identity *i)
+{
+	const struct uplink *up = i->uplink;
+	if (!up)
+		return "no network";
+	if (up->ops->ready(up))
+		return NULL;
+	const char *why = up->ops->trouble(up);
+	return why ? why : "logging in";
+}
+
 static void seal(struct tick *t)
 {
 	for (int w = 0; w < WIRE_COUNT; w++) {

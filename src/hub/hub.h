@@ -71,6 +71,8 @@ bool hub_turn_end(struct hub *);
 
 struct identity *hub_identity(struct hub *, struct span name); // any case; NULL when not ours
 struct identity *hub_add_identity(struct hub *, const char *name);
+// What keeps it from the network, in words; NULL: nothing does.
+const char *identity_trouble(const struct identity *);
 void hub_prune(struct hub *); // at the turn's end: frees what is neither wanted nor used
 
 // To every session of the identity that has the event's right, but not `except` (may be NULL).

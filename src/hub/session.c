@@ -63,6 +63,8 @@ void session_changed(const struct session *s)
 
 static void count(const struct session *s, int64_t by)
 {
+	if (s->outlet && s->outlet->hear)
+		return; // nobody's but ours
 	metric_add(s->state == SESSION_AWAY ? METRIC_SESSIONS_AWAY : METRIC_SESSIONS, by);
 }
 
@@ -98,7 +100,6 @@ static struct session *make(struct identity *i, enum session_state state)
 	list_append(&i->sessions, &s->in_identity);
 	i->n_sessions++;
 	i->n_away += state == SESSION_AWAY;
-	count(s, 1);
 	return s;
 }
 
@@ -108,6 +109,7 @@ struct session *session_open(struct identity *i, const struct session_spec *spec
 	s->number = hub_next(&i->hub->session_number);
 	s->kept = spec->key != NULL;
 	attach(s, spec);
+	count(s, 1);
 	name(s);
 	session_changed(s);
 	return s;
@@ -117,6 +119,7 @@ struct session *session_restore(struct identity *i, uint64_t number)
 {
 	struct session *s = make(i, SESSION_AWAY);
 	uint64_t *last = &i->hub->session_number;
+	count(s, 1);
 	s->number = number;
 	*last = number > *last ? number : *last;
 	s->kept = true;
