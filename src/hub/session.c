@@ -194,6 +194,12 @@ void session_detach(struct session *s)
 		session_close(i->wanted && i->hub->session_limits.timeout_ms ? away_longest(i) : s);
 }
 
+static uint64_t too_old(const struct hub *h)
+{
+	uint64_t now = clock_wall_us(), ttl = h->session_limits.tape.ttl_us;
+	return now > ttl ? now - ttl : 0;
+}
+
 void session_resume(
 	struct session *s, const struct session_spec *spec, struct span id, uint64_t seq)
 {
@@ -205,6 +211,7 @@ void session_resume(
 	s->returns = true;
 	attach(s, spec);
 	tape_rewind(&s->tape, seq);
+	tape_forget_before(&s->tape, too_old(s->identity->hub));
 	enter(s, SESSION_BEHIND);
 	list_unlink(&s->in_state);
 	list_append(&s->identity->hub->behind, &s->in_state);
@@ -259,8 +266,8 @@ static void sweep_all(struct hub *h, uint64_t oldest_us, uint64_t settled_us)
 
 void sessions_sweep(struct hub *h)
 {
-	uint64_t now = clock_wall_us(), ttl = h->session_limits.tape.ttl_us;
-	sweep_all(h, now > ttl ? now - ttl : 0, now > 2 * ttl ? now - 2 * ttl : 0);
+	uint64_t oldest = too_old(h), ttl = h->session_limits.tape.ttl_us;
+	sweep_all(h, oldest, oldest > ttl ? oldest - ttl : 0);
 }
 
 static uint64_t oldest_of(const struct hub *h)

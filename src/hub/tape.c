@@ -147,10 +147,16 @@ void tape_settle_before(struct tape *t, uint64_t seq)
 
 // --- what comes and goes ---
 
+// A long tape lets go of many at once: the oldest slot of every session is far from the newest, and
+// to fetch it for every message costs more than all the rest here.
+static uint32_t slack_of(const struct tape_limits *l)
+{
+	return l->count < TAPE_LONG ? 0 : l->count / 16;
+}
+
 void tape_put(struct tape *t, const struct tape_limits *l, struct tape_record *r, bool sent)
 {
 	struct reel *reel = &t->reels[r->rank];
-	drop_up_to(t, reel, r->seq > l->ttl_us ? r->seq - l->ttl_us : 0, false);
 	push(reel, r);
 	ensure(r->refs < TAPE_REFS_MAX);
 	r->refs++;
@@ -160,6 +166,8 @@ void tape_put(struct tape *t, const struct tape_limits *l, struct tape_record *r
 		reel->next = reel->end;
 		t->sent = r->seq;
 	}
+	if (t->n <= l->count + slack_of(l) && t->bytes <= l->bytes)
+		return;
 	while (t->n > l->count || t->bytes > l->bytes)
 		let_go(t, cheapest(t), false);
 }

@@ -31,6 +31,7 @@ enum {
 	TAPE_RIGHTS_MAX = (1 << 8) - 1,
 	// Of text, in all: with it a gate of many sessions still fits a small machine.
 	TAPE_ALL_BYTES_MAX = 64 << 20,
+	TAPE_LONG = 512, // of more events, a sixteenth more may be on it for a while
 	// Gaps a client was told of and has not acknowledged; more are told as one.
 	TAPE_TOLD_MAX = 64,
 };
@@ -58,7 +59,7 @@ void tape_record_unref(struct tape_room *, struct tape_record *);
 struct tape_limits {
 	uint32_t count;
 	size_t bytes;
-	uint64_t ttl_us;
+	uint64_t ttl_us; // for who calls tape_forget_before()
 };
 
 struct tape_gap {          // messages the client will never see

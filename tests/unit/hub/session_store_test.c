@@ -249,7 +249,7 @@ static void messages_too_old_for_any_tape_leave_the_store(void **state)
 	struct test *t = *state;
 	open_one(t, 0);
 	say(t, 2);
-	clock_set(clock_ms(), clock_wall_us() + UINT64_C(300) * 1000000 + 1);
+	clock_set(clock_ms(), clock_wall_us() + UINT64_C(300) * 1000000 + 2);
 	say(t, 1);
 	session_store_sweep(&t->ss);
 	kill_and_start(t);

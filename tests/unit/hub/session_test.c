@@ -254,6 +254,18 @@ static void who_came_back_in_between_has_not_been_away_for_long(void **state)
 	free(second);
 }
 
+static void what_is_too_old_is_not_sent_but_counted(void **state)
+{
+	struct rig *r = *state;
+	char *id = mem_str(open_one(r)->id);
+	leave(r, 0);
+	say(r, 2);
+	clock_set(RIG_NOW_MS, RIG_WALL_US + r->hub.session_limits.tape.ttl_us + 1);
+	come_back(r, 1, id, 0);
+	tell_is(r, 1, "1:gap 1 of 1..1;1:channel_message 2;");
+	free(id);
+}
+
 static void whose_client_has_acknowledged_something_goes_last(void **state)
 {
 	struct rig *r = *state;
@@ -324,6 +336,7 @@ int main(void)
 		RIG_TEST(without_a_timeout_a_session_ends_with_its_connection),
 		RIG_TEST(of_too_many_that_are_away_the_one_away_for_longest_goes),
 		RIG_TEST(who_came_back_in_between_has_not_been_away_for_long),
+		RIG_TEST(what_is_too_old_is_not_sent_but_counted),
 		RIG_TEST(whose_client_has_acknowledged_something_goes_last),
 		RIG_TEST(what_its_key_may_not_hear_is_not_replayed),
 		RIG_TEST(all_tapes_together_are_bounded),

@@ -6,9 +6,9 @@
 #include "hub/tape.h"
 #include <stdlib.h>
 
-enum { STEPS = 200000, SENT_MAX = STEPS, TTL = 5000 };
+enum { STEPS = 200000, SENT_MAX = STEPS };
 
-static struct tape_limits limits = {.count = 20, .bytes = 400, .ttl_us = TTL};
+static struct tape_limits limits = {.count = 20, .bytes = 400};
 
 struct bed {
 	struct tape_room all;
@@ -29,7 +29,7 @@ static int setup(void **state)
 {
 	struct bed *b = *state = mem_zalloc(sizeof *b);
 	tape_init(&b->tape, &b->all);
-	limits = (struct tape_limits){.count = 20, .bytes = 400, .ttl_us = TTL};
+	limits = (struct tape_limits){.count = 20, .bytes = 400};
 	return 0;
 }
 
@@ -135,13 +135,27 @@ static void what_is_too_old_goes(void **state)
 {
 	struct bed *b = *state;
 	put(b, TAPE_HIGH, 1, false);
-	b->seq += 2 * TTL;
+	put(b, TAPE_LOW, 1, false);
 	put(b, TAPE_HIGH, 1, false);
-	assert_int_equal(tape_take_gap(&b->tape).lost, 1);
+	tape_forget_before(&b->tape, 3);
+	assert_int_equal(tape_take_gap(&b->tape).lost, 2);
 	assert_int_equal(tape_waiting(&b->tape), 1);
-	tape_forget_before(&b->tape, b->seq + 1);
+	tape_forget_before(&b->tape, 4);
 	assert_int_equal(tape_take_gap(&b->tape).lost, 1);
 	assert_int_equal(b->tape.bytes, 0);
+}
+
+static void a_long_tape_lets_go_of_many_at_once(void **state)
+{
+	struct bed *b = *state;
+	limits = (struct tape_limits){.count = TAPE_LONG, .bytes = 1 << 20};
+	for (int i = 0; i < TAPE_LONG + TAPE_LONG / 16; i++)
+		put(b, TAPE_NORMAL, 1, true);
+	assert_int_equal(b->tape.n, TAPE_LONG + TAPE_LONG / 16);
+	put(b, TAPE_NORMAL, 1, true);
+	assert_int_equal(b->tape.n, TAPE_LONG);
+	tape_rewind(&b->tape, 0);
+	assert_int_equal(tape_take_gap(&b->tape).lost, TAPE_LONG / 16 + 1);
 }
 
 static void a_count_that_is_not_known_any_more_says_so(void **state)
@@ -314,6 +328,7 @@ int main(void)
 		BED_TEST(what_was_sent_and_let_go_of_is_a_gap_only_for_who_has_not_seen_it),
 		BED_TEST(a_gap_is_told_again_to_who_has_not_seen_what_came_behind_it),
 		BED_TEST(what_is_too_old_goes),
+		BED_TEST(a_long_tape_lets_go_of_many_at_once),
 		BED_TEST(a_count_that_is_not_known_any_more_says_so),
 		BED_TEST(what_is_empty_takes_no_memory),
 		BED_TEST(a_record_on_many_tapes_is_there_once),
