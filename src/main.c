@@ -3,7 +3,9 @@
 #include "api/api.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "bridge/bridge.h"
 #include "hub/moderation_store.h"
+#include "hub/session_store.h"
 #include "i3/i3.h"
 #include "i3/oob/oob.h"
 #include "i3/router/router.h"
@@ -33,12 +35,14 @@ struct server {
 	struct hub hub;
 	struct moderation_store rules;
 	struct history history;
-	struct timer minute;   // the history's
-	struct timer sweep;    // of sessions
-	struct router *router; // NULL: not embedded
+	struct timer minute;           // the history's
+	struct timer sweep;            // of sessions
+	struct session_store sessions; // unused without a file
+	struct router *router;         // NULL: not embedded
 	struct i3 *i3;
 	struct api api;
-	struct web web, metrics;
+	struct bridge bridge;
+	struct web web, metrics, sync;
 	struct tls *tls;
 	struct gates gates;
 	struct turn_end seal;    // the hub's share of a turn's end; before the connections'
@@ -175,6 +179,7 @@ static bool open_gates(struct server *s, struct buf *why)
 		[LISTEN_MUDMODE] = {"mudmode", &face_router, s->router},
 		[LISTEN_METRICS] = {"metrics", &face_http, &s->metrics},
 		[LISTEN_OOB] = {"oob", &face_oob, i3_oob(s->i3)},
+		[LISTEN_SYNC] = {"sync", &face_http, &s->sync},
 	};
 	if (!load_certificate(s, why) || !gates_open(&s->gates, s->config, kinds, s->tls, why))
 		return false;
@@ -201,7 +206,10 @@ static void on_minute(struct timer *t)
 
 static void on_sweep(struct timer *t)
 {
-	sessions_sweep(&container_of(t, struct server, sweep)->hub);
+	struct server *s = container_of(t, struct server, sweep);
+	sessions_sweep(&s->hub);
+	if (s->sessions.hub)
+		session_store_sweep(&s->sessions);
 }
 
 static void configure_sessions(struct server *s)
@@ -239,6 +247,7 @@ static void on_stop(uv_signal_t *h, int signal)
 	if (s->router)
 		router_stop(s->router);
 	api_goodbye(&s->api);
+	bridge_goodbye(&s->bridge);
 	net_close_all(s->net, CLOSE_SHUTDOWN);
 	timer_start(&s->stop_deadline, STOP_MS);
 }
@@ -264,7 +273,8 @@ static void take_over(struct server *s, const struct config *old)
 	}
 	i3_reload(s->i3, c);
 	api_reload(&s->api, c);
-	s->web.config = s->metrics.config = c;
+	bridge_reload(&s->bridge, c);
+	s->web.config = s->metrics.config = s->sync.config = c;
 	log_info("reloaded");
 }
 
@@ -342,12 +352,16 @@ static void make(struct server *s)
 	configure_sessions(s);
 	add_identities(s);
 	open_rules(s);
+	if (*s->config->store.path)
+		session_store_open(&s->sessions, &s->hub, s->store);
 	make_router(s);
 	s->i3 = i3_new(s->net, &s->hub, s->store, s->config, s->router);
 	api_init(&s->api, s->net, &s->hub, s->config);
-	web_init(&s->web, &s->api, s->store, s->config);
-	web_init(&s->metrics, &s->api, s->store, s->config);
-	s->metrics.metrics_only = true;
+	bridge_init(&s->bridge, s->net, s->config);
+	const struct web_parts parts = {&s->api, &s->bridge, s->store};
+	web_init(&s->web, WEB_HTTP, &parts, s->config);
+	web_init(&s->metrics, WEB_METRICS, &parts, s->config);
+	web_init(&s->sync, WEB_SYNC, &parts, s->config);
 	s->gates.net = s->net;
 	if (!open_gates(s, &why))
 		die("%.*s", (int)why.n, why.p);
@@ -371,12 +385,15 @@ static void close_handles(struct server *s)
 static void unmake(struct server *s)
 {
 	gates_fini(&s->gates);
+	web_fini(&s->sync);
 	web_fini(&s->metrics);
 	web_fini(&s->web);
+	bridge_fini(&s->bridge);
 	api_fini(&s->api);
 	i3_free(s->i3);
 	if (s->router)
 		router_free(s->router);
+	session_store_close(&s->sessions);
 	moderation_store_close(&s->rules);
 	history_fini(&s->history);
 	hub_fini(&s->hub);
@@ -407,9 +424,11 @@ int main(int argc, char **argv)
 	loop_run(&s.loop);
 	// Those who would not go in time are left behind with the process, as is a slow name server's
 	// answer.  What is to be kept is not.
-	if (net_done(s.net))
+	if (net_done(s.net)) {
 		unmake(&s);
-	else
+	} else {
+		session_store_close(&s.sessions);
 		store_close(s.store);
+	}
 	return 0;
 }

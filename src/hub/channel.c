@@ -93,10 +93,12 @@ enum channel_joined channel_join(struct session *s, struct span name)
 		return CHANNEL_TOO_MANY;
 	struct member *m = mem_zalloc(sizeof *m);
 	m->session = s;
+	m->since = i->hub->seq;
 	list_append(&s->memberships, &m->in_session);
 	s->n_channels++;
 	m->channel = c = channel_get(i, name);
 	list_append(&c->members, &m->in_channel);
+	session_changed(s);
 	if (c->n_members++)
 		return CHANNEL_JOINED;
 	i->n_idle--;
@@ -116,6 +118,7 @@ bool channel_leave(struct session *s, struct span name)
 	list_unlink(&m->in_session);
 	free(m);
 	s->n_channels--;
+	session_changed(s);
 	if (--c->n_members)
 		return true;
 	if (i->uplink)
@@ -133,7 +136,7 @@ void channel_publish(struct channel *c, struct message *m)
 {
 	struct delivery d;
 	unsigned right = event_rows[m->event].right;
-	delivery_begin(&d, c->identity->hub, &c->tick, m);
+	delivery_begin(&d, c->identity, c, m);
 	list_each(it, &c->members)
 	{
 		struct session *s = container_of(it, struct member, in_channel)->session;

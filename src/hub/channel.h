@@ -25,6 +25,7 @@ struct member {
 	struct link in_channel, in_session;
 	struct channel *channel;
 	struct session *session;
+	uint64_t since; // messages with higher numbers are for it
 };
 
 bool channel_name_ok(struct span name);

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Channel line: one line of a channel's history, and the bytes it is kept as:
-//
-//	version, then fields: tag (1 byte), length (4 bytes, big endian), that many bytes
-//
-// Tags: w time in microseconds (8 bytes, big endian), e an emote (empty), m from_mud, u from_user,
-// v visname, t message.  A reader skips tags it does not know, so fields may be added.
+// Channel line: one line of a channel's history, and the fields (base/fields.h) it is kept as:
+// w time in microseconds, e an emote (empty), m from_mud, u from_user, v visname, t message.
 #pragma once
 #include "base/buf.h"
 

@@ -5,10 +5,14 @@
 
 enum { TICK_MAX_BYTES = 64 << 10 }; // then a new blob: what a slow reader can pin with one message
 
-void delivery_begin(struct delivery *d, struct hub *h, struct tick *t, struct message *m)
+void delivery_begin(struct delivery *d, struct identity *i, struct channel *c, struct message *m)
 {
-	hub_stamp(h, m);
-	*d = (struct delivery){.hub = h, .tick = t, .message = m};
+	hub_stamp(i->hub, m);
+	*d = (struct delivery){.hub = i->hub,
+		.identity = i,
+		.channel = c,
+		.tick = c ? &c->tick : &i->tick,
+		.message = m};
 }
 
 static struct span text_of(struct delivery *d)
@@ -79,7 +83,11 @@ void delivery_to(struct delivery *d, struct session *s)
 
 void delivery_end(struct delivery *d)
 {
-	if (d->record)
+	if (d->record) {
+		struct session_keeper *keeper = d->hub->keeper;
+		if (keeper)
+			keeper->add(keeper, d);
 		tape_record_unref(d->record);
+	}
 	metric_add(METRIC_DELIVERIES, d->n);
 }

@@ -4,11 +4,16 @@
 #pragma once
 #include "hub/message.h"
 
+struct channel;
 struct hub;
+struct identity;
 struct session;
 
 struct delivery {
 	struct hub *hub;
+	const struct identity *identity;
+	const struct channel *channel; // NULL: to any session of the identity
+	const struct session *except;  // the caller's, for the store; or NULL
 	struct tick *tick;
 	const struct message *message;
 	struct span text; // a loan from the hub's scratch; empty: not made yet
@@ -18,6 +23,6 @@ struct delivery {
 };
 
 // Numbers and dates the message.
-void delivery_begin(struct delivery *, struct hub *, struct tick *, struct message *);
+void delivery_begin(struct delivery *, struct identity *, struct channel *, struct message *);
 void delivery_to(struct delivery *, struct session *); // who has the right for it
 void delivery_end(struct delivery *);

@@ -164,7 +164,8 @@ static bool is_in(const struct audience *a, const struct session *s)
 static void publish(struct identity *i, struct message *m, const struct audience *to)
 {
 	struct delivery d;
-	delivery_begin(&d, i->hub, &i->tick, m);
+	delivery_begin(&d, i, NULL, m);
+	d.except = to->except;
 	list_each(it, &i->sessions)
 	{
 		struct session *s = container_of(it, struct session, in_identity);

@@ -47,12 +47,13 @@ struct hub {
 	uint64_t session_number; // of the last session, likewise
 	struct map session_ids;  // digest of an id → struct session
 	struct session_limits session_limits;
-	struct tape_records records; // on all tapes
-	struct link behind;          // struct session, with something to replay
-	bool prune;                  // there may be identities to free
-	uint64_t said;               // numbers what sessions send, for its message_id
-	uint32_t history_lines;      // in memory, per channel
-	struct history *history;     // lines that outlive us; NULL: there is no store
+	struct tape_records records;   // on all tapes
+	struct link behind;            // struct session, with something to replay
+	bool prune;                    // there may be identities to free
+	uint64_t said;                 // numbers what sessions send, for its message_id
+	uint32_t history_lines;        // in memory, per channel
+	struct session_keeper *keeper; // NULL: sessions end with us
+	struct history *history;       // lines that outlive us; NULL: there is no store
 	struct moderation moderation;
 	struct network *network; // the router in this process; NULL: none
 };

@@ -17,9 +17,9 @@ static void tell_gap(struct session *s)
 	struct hub *h = s->identity->hub;
 	struct tape_gap gap = tape_take_gap(&s->tape);
 	const struct value params[] = {value_str("lost"), value_int((int64_t)gap.lost),
-		value_str("from_seq"), value_int((int64_t)gap.from), value_str("to_seq"),
-		value_int((int64_t)gap.to), value_str("unknown"), value_bool(gap.unknown)};
-	struct value map = value_map(params, countof(params) / 2);
+		value_str("unknown"), value_bool(gap.unknown), value_str("from_seq"),
+		value_int((int64_t)gap.from), value_str("to_seq"), value_int((int64_t)gap.to)};
+	struct value map = value_map(params, gap.lost ? 4 : 2);
 	buf_clear(&h->text);
 	h->wires->text(
 		&(struct message){.event = EVENT_GAP, .params = &map, .wall_us = clock_wall_us()},

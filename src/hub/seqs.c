@@ -82,12 +82,19 @@ void seqs_put(struct seqs *s, uint64_t seq)
 	s->n++;
 }
 
+bool seqs_next(const struct seqs *s, uint32_t *at, uint64_t *seq)
+{
+	if (*at >= s->used)
+		return false;
+	*at += read_step(s, *at, seq);
+	return true;
+}
+
 struct seqs_count seqs_above(const struct seqs *s, uint64_t seq)
 {
 	struct seqs_count c = {0};
 	uint64_t at = s->before;
-	for (uint32_t i = 0; i < s->used;) {
-		i += read_step(s, i, &at);
+	for (uint32_t i = 0; seqs_next(s, &i, &at);) {
 		if (at <= seq)
 			continue;
 		c.from = c.n && c.from < at ? c.from : at;

@@ -23,6 +23,8 @@ struct seqs_count {
 	uint64_t n, from, to;
 };
 struct seqs_count seqs_above(const struct seqs *, uint64_t seq);
+// Walks the numbers: *at and *seq begin as 0 and s->before.  False: there are no more.
+bool seqs_next(const struct seqs *, uint32_t *at, uint64_t *seq);
 // Numbers at the front that are not above seq: the client has seen them, or nobody can tell.
 void seqs_drop(struct seqs *, uint64_t seq);
 void seqs_forget(struct seqs *, uint64_t seq);

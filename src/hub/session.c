@@ -52,6 +52,13 @@ static void rename_after(struct session *s, struct span id)
 	name(s);
 }
 
+void session_changed(const struct session *s)
+{
+	struct session_keeper *keeper = s->identity->hub->keeper;
+	if (keeper && s->kept)
+		keeper->put(keeper, s);
+}
+
 // --- connections ---
 
 static void count(const struct session *s, int64_t by)
@@ -78,25 +85,55 @@ static void attach(struct session *s, const struct session_spec *spec)
 		limit_init(&s->limit, spec->per_minute, spec->burst, clock_ms());
 }
 
-struct session *session_open(struct identity *i, const struct session_spec *spec)
+static struct session *make(struct identity *i, enum session_state state)
 {
 	struct session *s = mem_zalloc(sizeof *s);
 	s->identity = i;
 	s->opened_ms = clock_ms();
-	s->number = hub_next(&i->hub->session_number);
-	s->state = SESSION_LIVE;
+	s->opened_seq = i->hub->seq;
+	s->state = state;
 	list_init(&s->memberships);
 	list_init(&s->in_behind);
-	attach(s, spec);
-	name(s);
 	list_append(&i->sessions, &s->in_identity);
 	i->n_sessions++;
+	i->n_away += state == SESSION_AWAY;
 	count(s, 1);
 	return s;
 }
 
+struct session *session_open(struct identity *i, const struct session_spec *spec)
+{
+	struct session *s = make(i, SESSION_LIVE);
+	s->number = hub_next(&i->hub->session_number);
+	s->kept = spec->key != NULL;
+	attach(s, spec);
+	name(s);
+	session_changed(s);
+	return s;
+}
+
+struct session *session_restore(struct identity *i, uint64_t number)
+{
+	struct session *s = make(i, SESSION_AWAY);
+	uint64_t *last = &i->hub->session_number;
+	s->number = number;
+	*last = number > *last ? number : *last;
+	s->kept = true;
+	return s;
+}
+
+void session_known_as(struct session *s, const struct ids_digest *d, bool former)
+{
+	*(former ? &s->former : &s->digest) = *d;
+	map_put(&s->identity->hub->session_ids, bytes_of(d), s);
+}
+
 void session_close(struct session *s)
 {
+	struct session_keeper *keeper = s->identity->hub->keeper;
+	if (keeper && s->kept)
+		keeper->take(keeper, s);
+	s->kept = false; // what it leaves now is no change to be kept
 	list_each(it, &s->memberships)
 	{
 		struct member *m = container_of(it, struct member, in_session);
@@ -140,6 +177,7 @@ void session_detach(struct session *s)
 	s->left_ms = clock_ms();
 	if (s->wants)
 		queries_unwanted(i);
+	session_changed(s);
 	if (++i->n_away > SESSION_AWAY_MAX || !i->wanted || !i->hub->session_limits.timeout_ms)
 		session_close(i->wanted && i->hub->session_limits.timeout_ms ? away_longest(i) : s);
 }
@@ -157,6 +195,7 @@ void session_resume(
 	enter(s, SESSION_BEHIND);
 	list_unlink(&s->in_behind);
 	list_append(&s->identity->hub->behind, &s->in_behind);
+	session_changed(s);
 	metric_add(METRIC_SESSIONS_RESUMED, 1);
 }
 
@@ -187,6 +226,9 @@ static void sweep(struct session *s, uint64_t oldest_us, uint64_t settled_us)
 		session_close(s);
 		return;
 	}
+	if (s->tape.acked != s->stored_ack)
+		session_changed(s);
+	s->stored_ack = s->tape.acked;
 	tape_forget_before(&s->tape, oldest_us);
 	tape_settle_before(&s->tape, settled_us);
 }

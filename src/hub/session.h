@@ -57,6 +57,9 @@ struct session {
 	struct ids_digest digest;  // of id
 	struct ids_digest former;  // of the id before, good until the client has shown the new one
 	uint8_t key[SESSION_KEY_BYTES]; // digest of the API key that opened it
+	bool kept;                      // in the store, when there is one
+	uint64_t opened_seq;            // messages with higher numbers are for it
+	struct restoring *restoring;    // while it is being brought back from the store
 	unsigned rights;
 	unsigned wants; // 1 << enum query_kind: answered by it when the network asks
 	struct limit limit;
@@ -68,6 +71,15 @@ struct session {
 	uint64_t opened_ms;
 	uint64_t left_ms; // AWAY since
 	struct tape tape;
+	uint64_t stored_ack; // what its record says
+};
+
+struct delivery;
+// Who writes sessions down, so that they outlive the daemon.
+struct session_keeper {
+	void (*put)(struct session_keeper *, const struct session *);  // it has changed
+	void (*take)(struct session_keeper *, const struct session *); // it is gone
+	void (*add)(struct session_keeper *, const struct delivery *); // a message, with its record
 };
 
 struct session_spec {       // a connection, and what its key is good for
@@ -81,7 +93,11 @@ struct session_spec {       // a connection, and what its key is good for
 
 struct session *session_open(struct identity *, const struct session_spec *);
 void session_close(struct session *); // leaves its channels
+void session_changed(const struct session *);
 
+// For session_record.c: as it was, AWAY.
+struct session *session_restore(struct identity *, uint64_t number);
+void session_known_as(struct session *, const struct ids_digest *, bool former);
 void session_detach(struct session *);                      // the connection is gone
 struct session *session_find(struct hub *, struct span id); // NULL: unknown, or expired
 // A new connection, whose client knows that id and has seen everything up to seq.  An older connection

@@ -66,6 +66,15 @@ static void widen(struct tape_gap *gap, uint64_t n, uint64_t from, uint64_t to)
 	gap->lost += n;
 }
 
+// What the client was sent it may have seen.
+void tape_miss(struct tape *t, uint64_t seq)
+{
+	if (seq <= t->sent)
+		seqs_put(&t->gone, seq);
+	else
+		widen(&t->gap, 1, seq, seq);
+}
+
 static void let_go(struct tape *t, struct reel *reel, bool seen)
 {
 	struct tape_record *r = *slot(reel, reel->first++);
@@ -73,10 +82,8 @@ static void let_go(struct tape *t, struct reel *reel, bool seen)
 		reel->next = reel->first;
 	t->n--;
 	t->bytes -= r->n;
-	if (!seen && r->seq <= t->sent)
-		seqs_put(&t->gone, r->seq);
-	else if (!seen)
-		widen(&t->gap, 1, r->seq, r->seq);
+	if (!seen)
+		tape_miss(t, r->seq);
 	tape_record_unref(r);
 }
 
@@ -201,14 +208,14 @@ static void retell(struct tape *t, uint64_t seq)
 	t->n_told = 0;
 }
 
-static void note_told(struct tape *t)
+static void note_told(struct tape *t, const struct tape_gap *gap, uint64_t after)
 {
 	if (t->n_told == TAPE_TOLD_MAX) {
 		merge(&t->told[1].gap, &t->told[0].gap);
 		memmove(t->told, t->told + 1, --t->n_told * sizeof *t->told);
 	}
 	t->told = mem_grow(t->told, t->n_told + 1, sizeof *t->told);
-	t->told[t->n_told++] = (struct told_gap){t->gap, t->sent};
+	t->told[t->n_told++] = (struct told_gap){*gap, after};
 }
 
 void tape_rewind(struct tape *t, uint64_t seq)
@@ -233,7 +240,15 @@ bool tape_has_gap(const struct tape *t)
 struct tape_gap tape_take_gap(struct tape *t)
 {
 	struct tape_gap gap = t->gap;
-	note_told(t);
+	note_told(t, &gap, t->sent);
 	t->gap = (struct tape_gap){0};
 	return gap;
+}
+
+void tape_restore_gap(struct tape *t, const struct tape_gap *gap, uint64_t told_at)
+{
+	if (told_at)
+		note_told(t, gap, told_at - 1);
+	else
+		merge(&t->gap, gap);
 }

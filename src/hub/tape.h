@@ -97,7 +97,11 @@ void tape_ack(struct tape *, uint64_t seq);          // the client has seen ever
 // The client is back on a new connection and has seen everything up to seq: what is left will be sent.
 void tape_rewind(struct tape *, uint64_t seq);
 bool tape_has_gap(const struct tape *);
-struct tape_gap tape_take_gap(struct tape *);         // the client is being told of it
+struct tape_gap tape_take_gap(struct tape *); // the client is being told of it
+// For session_record.c: a message that should be on it and is not; a gap as it was, told when the client
+// had been sent up to before told_at; 0: not yet.
+void tape_miss(struct tape *, uint64_t seq);
+void tape_restore_gap(struct tape *, const struct tape_gap *, uint64_t told_at);
 void tape_forget_before(struct tape *, uint64_t seq); // too old, or no room for all tapes
 // What was sent before that is taken for seen when it is gone: no connection is in doubt so long.
 void tape_settle_before(struct tape *, uint64_t seq);

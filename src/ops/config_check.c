@@ -88,7 +88,7 @@ static bool reachable(const struct config *c)
 static bool is_sample(const struct config_digest *key)
 {
 	static const char *const samples[] = {"luminari-i3-gateway-2025", "demo-key-123",
-		"admin-key-456", "gatehouse-demo", "demomud-demo"};
+		"admin-key-456", "gatehouse-demo", "demomud-demo", "gateway"};
 	for (size_t i = 0; i < countof(samples); i++) {
 		unsigned char sha256[CONFIG_DIGEST_BYTES];
 		crypto_hash_sha256(sha256, (const unsigned char *)samples[i], strlen(samples[i]));
@@ -202,6 +202,37 @@ static void check_oob(struct config_reader *r)
 	}
 }
 
+// /sync is behind every http listener as well as its own.
+static bool bridge_reachable(const struct config *c)
+{
+	for (size_t i = 0; i < c->listens.n; i++) {
+		const struct config_listen *l = &c->listens.at[i];
+		if ((l->kind == LISTEN_HTTP || l->kind == LISTEN_SYNC) &&
+			!config_listen_is_local(l))
+			return true;
+	}
+	return false;
+}
+
+static void check_bridge(struct config_reader *r)
+{
+	const struct config *c = r->config;
+	if (!c->bridge.enabled)
+		return;
+	struct config_place place = config_place(r, "bridge.api_key");
+	if (!c->bridge.api_key.given)
+		config_error(r->report, place,
+			"bridge.api_key: must be given while bridge.enabled is true");
+	else if (is_sample(&c->bridge.api_key) && bridge_reachable(c))
+		config_error(r->report, place,
+			"bridge.api_key: a key that everybody knows is only allowed while "
+			"bridge.listen and every http listener are on loopback addresses");
+	if (c->bridge.read_timeout_s <= c->bridge.ping_interval_s)
+		config_warning(r->report, config_place(r, "bridge.read_timeout"),
+			"bridge.read_timeout: not longer than bridge.ping_interval, so who only "
+			"answers pings is closed");
+}
+
 static void check_paths(struct config_reader *r)
 {
 	struct config *c = r->config;
@@ -231,6 +262,7 @@ void config_check(struct config_reader *r)
 			IDENTITIES_MAX);
 	check_channels(r);
 	check_oob(r);
+	check_bridge(r);
 	check_rates(r);
 	check_auth(r);
 	check_paths(r);

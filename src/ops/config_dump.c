@@ -89,7 +89,10 @@ static void put_value(struct buf *out, const struct option *o, const char *membe
 	case OPTION_COUNTS:
 		put_counts(out, (const struct config_counts *)(const void *)member);
 		return;
-	case OPTION_DIGEST: buf_lit(out, MASK); return;
+	case OPTION_DIGEST:
+		buf_str(out, ((const struct config_digest *)(const void *)member)->given ? MASK
+											 : "\"\"");
+		return;
 	case OPTION_PASSWORD: buf_str(out, int_at(member) ? MASK : "0"); return;
 	case OPTION_RECORD:
 	case OPTION_LIST:

@@ -184,7 +184,7 @@ void option_allowed(const struct option *o, char *out, size_t cap)
 		return;
 	case OPTION_BOOL: snprintf(out, cap, "true or false"); return;
 	case OPTION_WORD: allowed_words(o, out, cap); return;
-	case OPTION_URI: snprintf(out, cap, "mudmode://HOST:PORT or nothing"); return;
+	case OPTION_URI: snprintf(out, cap, "%s://HOST:PORT or nothing", o->how); return;
 	case OPTION_URIS: snprintf(out, cap, "a list of up to %lld listener URIs", max); return;
 	case OPTION_TEXTS: snprintf(out, cap, "a list of up to %lld texts", max); return;
 	case OPTION_COUNTS:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// All sockets of the daemon: the `listen` list or what the older keys come to, then the embedded
-// router's and the metrics page's.
+// All sockets of the daemon: the `listen` list or what the older keys come to, then those that have
+// keys of their own.
 #include "ops/config_check.h"
 #include "ops/config_listen.h"
 #include <errno.h>
@@ -11,6 +11,7 @@ enum {
 	URI_MAX = 320,
 	ROUTER_CONNS_MAX = 256, // the networks have fewer MUDs
 	METRICS_CONNS_MAX = 16, // a scraper or two, and a person
+	SYNC_CONNS_MAX = 512,   // mods of one community, a bot, and health checks
 	OOB_CONNS_MAX = 64,     // each may hold a file of 256 KiB, with every byte escaped
 };
 
@@ -37,6 +38,7 @@ static const char *key_of(const struct config_reader *r, size_t i, char *out, si
 	case LISTEN_MUDMODE: return "router.embedded.listen";
 	case LISTEN_METRICS: return "metrics.port";
 	case LISTEN_OOB: return "oob.listen";
+	case LISTEN_SYNC: return "bridge.listen";
 	}
 	bug("no such kind of listener");
 }
@@ -88,6 +90,7 @@ static int default_max(const struct config *c, enum config_listen_kind kind)
 	case LISTEN_MUDMODE: return ROUTER_CONNS_MAX;
 	case LISTEN_METRICS: return METRICS_CONNS_MAX;
 	case LISTEN_OOB: return OOB_CONNS_MAX;
+	case LISTEN_SYNC: return SYNC_CONNS_MAX;
 	}
 	bug("no such kind of listener");
 }
@@ -124,6 +127,19 @@ static void add_oob(struct config_reader *r)
 		return;
 	}
 	l.kind = LISTEN_OOB;
+	add_socket(r, l);
+}
+
+static void add_bridge(struct config_reader *r)
+{
+	struct config *c = r->config;
+	struct config_listen l;
+	const char *why;
+	if (!c->bridge.enabled || !c->bridge.listen[0])
+		return;
+	if (!config_listen_parse(r->arena, span_str(c->bridge.listen), &l, &why))
+		bug("a listener's URI is checked when it is set");
+	l.kind = LISTEN_SYNC;
 	add_socket(r, l);
 }
 
@@ -165,7 +181,8 @@ static void check_socket(struct config_reader *r, size_t i)
 	if (l->tls && (!c->tls.certificate[0] || !c->tls.key[0]))
 		socket_error(r, i, "needs tls.certificate and tls.key");
 	bool api = c->api.enabled && (l->kind == LISTEN_HTTP || l->kind == LISTEN_JSONL);
-	if (api && c->api.auth.require_tls && !l->tls && !config_listen_is_local(l)) {
+	if ((api || l->kind == LISTEN_SYNC) && c->api.auth.require_tls && !l->tls &&
+		!config_listen_is_local(l)) {
 		char key[32];
 		const char *path = key_of(r, i, key, sizeof key);
 		config_warning(r->report, config_place(r, path),
@@ -185,12 +202,13 @@ void config_check_sockets(struct config_reader *r)
 	struct config *c = r->config;
 	if (!config_given(r, "listen"))
 		derive_listen(r);
-	c->listens.at = arena_alloc(r->arena, (c->listen.n + 3) * sizeof *c->listens.at);
+	c->listens.at = arena_alloc(r->arena, (c->listen.n + 4) * sizeof *c->listens.at);
 	for (size_t i = 0; i < c->listen.n; i++)
 		add_uri(r, c->listen.at[i]);
 	if (c->router.embedded.enabled && c->router.embedded.listen[0])
 		add_uri(r, c->router.embedded.listen);
 	add_oob(r);
+	add_bridge(r);
 	add_metrics(r);
 	for (size_t i = 0; i < c->listens.n; i++)
 		check_socket(r, i);

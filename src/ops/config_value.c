@@ -166,15 +166,17 @@ static void set_word(const struct config_setting *s)
 		config_value_refuse(s, s->value, text);
 }
 
-static bool good_uri(
-	const struct config_setting *s, const struct yaml *at, struct span uri, bool mudmode)
+static bool good_uri(const struct config_setting *s, const struct yaml *at, struct span uri)
 {
 	struct config_listen l;
 	const char *why = "a listener URI is a text without control characters";
 	if (config_value_clean(uri) && config_listen_parse(s->reader->scratch, uri, &l, &why)) {
-		if (!mudmode || l.kind == LISTEN_MUDMODE)
+		const char *scheme = s->option->how;
+		if (!*scheme || (*scheme == 'm' ? l.kind == LISTEN_MUDMODE : l.kind == LISTEN_HTTP))
 			return true;
-		why = "this listener is mudmode://HOST:PORT or mudmode+unix:PATH";
+		why = *scheme == 'm'
+			      ? "this listener is mudmode://HOST:PORT or mudmode+unix:PATH"
+			      : "this listener is http:// or https://HOST:PORT or http+unix:PATH";
 	}
 	struct span shown = config_value_clean(uri) ? utf8_cut(uri, SHOWN_MAX) : (struct span){0};
 	config_error(s->reader->report, place_of(s->reader->file, at), "%s: \"%.*s\": %s", s->path,
@@ -187,7 +189,7 @@ static void set_uri(const struct config_setting *s)
 	struct span text;
 	if (!config_value_scalar(s, s->value, &text))
 		return;
-	if (text.n && !good_uri(s, s->value, text, true))
+	if (text.n && !good_uri(s, s->value, text))
 		return;
 	const char *kept = config_text(s->reader, text);
 	memcpy(s->member, &kept, sizeof kept);
@@ -216,7 +218,7 @@ static void set_texts(const struct config_setting *s)
 		struct span text;
 		if (!config_value_scalar(s, item, &text))
 			return;
-		if (s->option->type == OPTION_URIS && !good_uri(s, item, text, false))
+		if (s->option->type == OPTION_URIS && !good_uri(s, item, text))
 			return;
 		if (text.n > LIST_TEXT_MAX || !config_value_clean(text)) {
 			config_value_refuse(s, item, text);

@@ -30,6 +30,17 @@ static void page_ws(struct visit *v)
 		visit_text(v, 400, "400: this is a WebSocket endpoint");
 }
 
+static void page_sync(struct visit *v)
+{
+	const struct config *c = v->web->config;
+	if (!c->bridge.enabled)
+		visit_text(v, 404, "404: Not Found");
+	else if (!origin_allowed(&c->web.origins, v->request))
+		visit_text(v, 403, "403: pages of this origin may not connect, see web.origins");
+	else
+		bridge_upgrade(v->web->bridge, v->conn, v->request);
+}
+
 static void page_echo(struct visit *v)
 {
 	if (!v->web->config->web.echo)
@@ -55,6 +66,24 @@ static void put_switched_off(struct visit *v, struct value_list *l)
 		value_pair(l, "switched_off", value_list_map(&off));
 }
 
+// As the bridge's mods and bots know it.
+static void page_sync_health(struct visit *v)
+{
+	struct arena arena = {0};
+	struct value_list l = {.arena = &arena};
+	value_pair(&l, "status", value_str("healthy"));
+	answer_json(v, 200, &l);
+	arena_fini(&arena);
+}
+
+static void put_bridge(struct visit *v, struct value_list *l)
+{
+	if (!v->web->config->bridge.enabled)
+		return;
+	value_pair(l, "bridge_mods", value_int(metric_get(METRIC_BRIDGE_MODS)));
+	value_pair(l, "bridge_bots", value_int(metric_get(METRIC_BRIDGE_BOTS)));
+}
+
 static void page_health(struct visit *v)
 {
 	struct arena arena = {0};
@@ -63,6 +92,7 @@ static void page_health(struct visit *v)
 	value_pair(&l, "service", value_str("i3-gateway-api"));
 	value_pair(&l, "websocket_connections", value_int(metric_get(METRIC_WS_CONNS)));
 	value_pair(&l, "active_sessions", value_int(metric_get(METRIC_SESSIONS)));
+	put_bridge(v, &l);
 	put_switched_off(v, &l);
 	answer_json(v, 200, &l);
 	arena_fini(&arena);
@@ -136,8 +166,10 @@ static void page_api_info(struct visit *v)
 	arena_fini(&arena);
 }
 
+enum { HTTP = WEB_HTTP, METRICS = WEB_METRICS, SYNC = WEB_SYNC };
+
 const struct route routes[] = {
-#define ROUTE(id, path) {path, page_##id},
+#define ROUTE(id, path, kinds) {path, kinds, page_##id},
 #include "tables/routes.tbl"
 	{0},
 };

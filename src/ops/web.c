@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "ops/web.h"
 
-void web_init(struct web *w, struct api *api, const struct store *store, const struct config *c)
+void web_init(struct web *w, enum web_kind kind, const struct web_parts *p, const struct config *c)
 {
-	*w = (struct web){.api = api, .hub = api->hub, .store = store, .config = c};
+	*w = (struct web){.kind = kind,
+		.api = p->api,
+		.bridge = p->bridge,
+		.hub = p->api->hub,
+		.store = p->store,
+		.config = c};
 }
 
 void web_fini(struct web *w)
@@ -37,11 +42,13 @@ void visit_text(struct visit *v, int status, const char *text)
 	visit_answer(v, status, "text/plain; charset=utf-8", buf_bytes(&v->web->body));
 }
 
-// The metrics page may be switched off, has a second path, and may be all there is.
+// The metrics page may be switched off, and has a second path.
 static bool leads(const struct web *w, const struct route *r, struct span path)
 {
+	if (!(r->kinds & w->kind))
+		return false;
 	if (r->page != page_metrics)
-		return !w->metrics_only && span_is(path, r->path);
+		return span_is(path, r->path);
 	return w->config->metrics.enabled &&
 	       (span_is(path, r->path) || span_is(path, w->config->metrics.path));
 }

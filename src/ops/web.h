@@ -3,6 +3,7 @@
 // of ours or the way to a face that speaks WebSocket.
 #pragma once
 #include "api/api.h"
+#include "bridge/bridge.h"
 #include "store/store.h"
 
 enum {
@@ -12,16 +13,25 @@ enum {
 	WEB_ECHO_MAX = 16 << 20, // bytes of one message at /echo: what conformance suites send
 };
 
+// Which listeners show a route; a struct web stands behind listeners of one kind.
+enum web_kind { WEB_HTTP = 1, WEB_METRICS = 2, WEB_SYNC = 4 };
+
 struct web {
+	enum web_kind kind;
 	struct api *api;
+	struct bridge *bridge;
 	struct hub *hub;
 	const struct store *store;
 	const struct config *config; // a loan; replaced on reload
-	bool metrics_only;           // set for a listener that shows nothing else
 	struct buf body, out;        // scratch of the request at hand
 };
 
-void web_init(struct web *, struct api *, const struct store *, const struct config *);
+struct web_parts { // what pages lead to, or show
+	struct api *api;
+	struct bridge *bridge;
+	const struct store *store;
+};
+void web_init(struct web *, enum web_kind, const struct web_parts *, const struct config *);
 void web_fini(struct web *);
 
 extern const struct face face_http; // conn_owner() is the struct web
@@ -38,6 +48,7 @@ void visit_text(struct visit *, int status, const char *text); // text/plain, an
 
 struct route {
 	const char *path;
+	unsigned kinds; // enum web_kind
 	void (*page)(struct visit *);
 };
 extern const struct route routes[]; // ends with a NULL path; ops/pages.c

@@ -43,6 +43,7 @@ enum config_listen_kind {
 	LISTEN_MUDMODE, // the embedded router
 	LISTEN_METRICS, // the metrics page alone
 	LISTEN_OOB,     // mail, files and news of other MUDs
+	LISTEN_SYNC,    // the bridge alone
 };
 
 struct config_listen {
@@ -178,7 +179,7 @@ struct config_channels {
 
 struct config {
 	struct config_identities identities; // at least one; the first is `mud`
-	struct config_listens listens; // all sockets: `listen`, the router's, the metrics page's
+	struct config_listens listens; // all sockets: `listen` and those with keys of their own
 	struct config_router router;
 	struct {
 		bool enabled;
@@ -188,6 +189,14 @@ struct config {
 		bool upload, news_post;
 	} oob; // links between MUDs, without a router: mail, files, news
 	struct config_api api;
+	struct {
+		bool enabled;
+		const char *listen; // its socket's URI, also in config.listens; "": none
+		struct config_digest api_key;
+		int body_mb;   // of one message
+		int queue_max; // messages, per channel and direction
+		int handshake_timeout_s, ping_interval_s, read_timeout_s;
+	} bridge; // mods and bots at /sync
 	struct {
 		enum log_level level;
 		enum log_format format;

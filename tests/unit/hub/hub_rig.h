@@ -52,6 +52,8 @@ static inline void rig_text(const struct message *m, struct buf *out)
 	buf_str(out, event_rows[m->event].name);
 	if (m->seq)
 		buf_printf(out, " %llu", rig_seq(m->seq));
+	else if (m->event == EVENT_GAP && !value_get(m->params, "lost")->i)
+		buf_lit(out, " or more");
 	else if (m->event == EVENT_GAP)
 		buf_printf(out, " %lld of %llu..%llu%s", (long long)value_get(m->params, "lost")->i,
 			rig_seq((uint64_t)value_get(m->params, "from_seq")->i),

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Bridge: the face towards game-server mods and chat bots, WebSocket /sync, JSON texts
+// (bridge/message.h).  Every connection is a *peer*; bridge/route.h says who gets what.
+#pragma once
+#include "bridge/route.h"
+#include "net/conn.h"
+#include "proto/http.h"
+#include "tables/config.h"
+
+enum {
+	BRIDGE_GREETING_MAX = 8 << 10, // bytes of a handshake: two ids and what they stand in
+	BRIDGE_PEERS_MAX = 1000,       // game servers of one community; each may keep us busy
+	// Bytes a peer may be behind with reading; then what is for it waits in the queues.  One
+	// turn's burst of a hundred mods fits.
+	BRIDGE_BEHIND_MAX = 4 << 20,
+	BRIDGE_OUT_AGE_MS = 5000, // the protocol's time for a write
+};
+
+struct bridge_peer;
+
+struct bridge {
+	struct net *net;
+	const struct config *config; // a loan; replaced on reload
+	struct bridge_route route;
+	struct link peers; // struct bridge_peer
+	size_t n_peers;
+	struct bridge_peer *bot;   // the one there may be, or NULL
+	struct conn_limits limits; // of peers that have said who they are
+	struct timer pinger;       // pings, and what has waited too long
+	struct log_pace wrong_keys, malformed;
+	struct arena arena;     // of the message at hand
+	struct buf text, frame; // scratch of the message at hand
+};
+
+void bridge_init(struct bridge *, struct net *, const struct config *);
+void bridge_fini(struct bridge *); // peers must be gone
+// A bridge switched off, or a key that is gone, ends connections.
+void bridge_reload(struct bridge *, const struct config *);
+void bridge_goodbye(struct bridge *); // closes every peer with 1001
+
+// A request for /sync: answers it with 101 or refuses it (400, 401, 403, 404, 426, 503), in which
+// case the connection is closed.  The conn has spoken HTTP until now.
+void bridge_upgrade(struct bridge *, struct conn *, const struct http_request *);

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+#include "bridge/peer.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/metric.h"
+#include <stdlib.h>
+
+// Pieces of output are counted as well as bytes (net/conn_out.c), so small frames are copied together.
+enum { SHARE_MIN = 4 << 10 };
+
+// What somebody who has not said who it is does not read is as little as what it may send.
+static const struct conn_limits new_limits = {BRIDGE_GREETING_MAX, BRIDGE_OUT_AGE_MS};
+
+static enum metric gauge_of(enum bridge_side side)
+{
+	return side == BRIDGE_BOT ? METRIC_BRIDGE_BOTS : METRIC_BRIDGE_MODS;
+}
+
+// --- output ---
+
+static void send_text(struct bridge_peer *p) // bridge->text
+{
+	struct bridge *b = p->bridge;
+	buf_clear(&b->frame);
+	ws_put_frame(&b->frame, WS_TEXT, buf_bytes(&b->text));
+	conn_write(p->conn, buf_bytes(&b->frame));
+}
+
+static void send_error(struct bridge_peer *p, const char *words, int code)
+{
+	buf_clear(&p->bridge->text);
+	bridge_put_error(&p->bridge->text, words, code);
+	send_text(p);
+}
+
+static struct blob *frame_of(struct bridge_message *m)
+{
+	struct buf text = {0}, frame = {0};
+	if (m->frame)
+		return m->frame;
+	bridge_put_message(&text, m);
+	ws_put_frame(&frame, WS_TEXT, buf_bytes(&text));
+	ensure(!text.failed && !frame.failed); // body_size_mb leaves room for all that is added
+	m->frame = blob_new(frame.n);
+	blob_append(m->frame, buf_bytes(&frame));
+	buf_fini(&text);
+	buf_fini(&frame);
+	return m->frame;
+}
+
+static bool take(struct bridge_recipient *r, struct bridge_message *m)
+{
+	struct bridge_peer *p = container_of(r, struct bridge_peer, recipient);
+	if (!conn_is_open(p->conn) || conn_unsent(p->conn) > BRIDGE_BEHIND_MAX)
+		return false;
+	struct blob *frame = frame_of(m);
+	if (frame->n < SHARE_MIN)
+		conn_write(p->conn, span_of(frame->p, frame->n));
+	else
+		conn_share(p->conn, frame, 0, frame->n);
+	return true;
+}
+
+void bridge_peer_ping(struct bridge_peer *p, struct span frame)
+{
+	if (p->state == BRIDGE_PEER_JOINED)
+		conn_write(p->conn, frame);
+}
+
+// --- the end ---
+
+static void leave(struct bridge_peer *p)
+{
+	struct bridge *b = p->bridge;
+	if (p->state == BRIDGE_PEER_JOINED) {
+		bridge_route_leave(&b->route, &p->recipient);
+		metric_add(gauge_of(p->greeting.side), -1);
+	}
+	if (b->bot == p)
+		b->bot = NULL;
+	p->state = BRIDGE_PEER_LEFT;
+}
+
+void bridge_peer_close(
+	struct bridge_peer *p, enum ws_code code, const char *says, enum conn_close why)
+{
+	struct buf *frame = &p->bridge->frame;
+	buf_clear(frame);
+	ws_put_close(frame, code, says);
+	conn_write(p->conn, buf_bytes(frame));
+	conn_close(p->conn, why);
+}
+
+static void refuse(struct bridge_peer *p, const char *words, int code)
+{
+	send_error(p, words, code);
+	bridge_peer_close(
+		p, WS_CODE_NORMAL, "Disconnecting.", code == 409 ? CLOSE_REFUSED : CLOSE_BAD);
+}
+
+static void on_close(struct conn *conn, enum conn_close why)
+{
+	struct bridge_peer *p = conn_owner(conn);
+	if (p->greeting.id.n)
+		log_info("bridge_left", log_id("conn", conn_id(conn)),
+			log_str("type", bridge_side_word(p->greeting.side)),
+			log_span("id", p->greeting.id), log_span("channel", p->greeting.channel),
+			log_str("reason", close_word(why)));
+	leave(p);
+	list_unlink(&p->link);
+	p->bridge->n_peers--;
+	free((char *)(uintptr_t)p->greeting.id.p);
+	free(p);
+}
+
+// --- the handshake ---
+
+// A game server that comes back before we know that it was gone: its newer connection counts.
+static void replace_older(struct bridge_peer *p)
+{
+	list_each(it, &p->bridge->peers)
+	{
+		struct bridge_peer *other = container_of(it, struct bridge_peer, link);
+		if (other->state != BRIDGE_PEER_JOINED || other->greeting.side != BRIDGE_MOD ||
+			!span_eq(other->greeting.id, p->greeting.id) ||
+			!span_eq(other->greeting.channel, p->greeting.channel))
+			continue;
+		bridge_peer_close(other, WS_CODE_NORMAL,
+			"A newer connection of this server took over.", CLOSE_REPLACED);
+		leave(other);
+	}
+}
+
+static void keep(struct bridge_peer *p, const struct bridge_greeting *g)
+{
+	char *at = mem_alloc(g->id.n + g->channel.n);
+	p->greeting = (struct bridge_greeting){.side = g->side};
+	p->greeting.id = span_put(&at, g->id);
+	p->greeting.channel = span_put(&at, g->channel);
+}
+
+static void log_joined(const struct bridge_peer *p)
+{
+	char peer[64];
+	log_info("bridge_joined", log_id("conn", conn_id(p->conn)),
+		log_str("type", bridge_side_word(p->greeting.side)), log_span("id", p->greeting.id),
+		log_span("channel", p->greeting.channel),
+		log_str("peer", conn_peer(p->conn, peer)));
+}
+
+// A mod hears what bots say in its channel, a bot what mods say in any.
+static void join(struct bridge_peer *p)
+{
+	struct bridge *b = p->bridge;
+	bool mod = p->greeting.side == BRIDGE_MOD;
+	if (mod)
+		replace_older(p);
+	else
+		b->bot = p;
+	p->state = BRIDGE_PEER_JOINED;
+	metric_add(gauge_of(p->greeting.side), 1);
+	ws_set_max(conn_codec_state(p->conn), (size_t)b->config->bridge.body_mb << 20);
+	conn_limit(p->conn, &b->limits);
+	bridge_peer_rearm(p);
+	log_joined(p);
+	buf_clear(&b->text);
+	bridge_put_connected(&b->text, p->greeting.side);
+	send_text(p);
+	bridge_route_join(
+		&b->route, &p->recipient, mod ? BRIDGE_BOT : BRIDGE_MOD, p->greeting.channel);
+}
+
+static void greet(struct bridge_peer *p, struct span text)
+{
+	struct bridge *b = p->bridge;
+	struct bridge_greeting g;
+	const char *wrong = bridge_read_greeting(&b->arena, text, &g);
+	if (wrong) {
+		refuse(p, wrong, 400);
+	} else if (g.side == BRIDGE_BOT && b->bot && conn_is_open(b->bot->conn)) {
+		refuse(p, "Bot already connected.", 409);
+	} else {
+		keep(p, &g);
+		join(p);
+	}
+}
+
+// --- messages ---
+
+static void hear(struct bridge_peer *p, struct span text)
+{
+	struct bridge *b = p->bridge;
+	struct bridge_words words;
+	metric_add(METRIC_BRIDGE_RECEIVED, 1);
+	if (!bridge_read_message(&b->arena, text, &p->greeting, &words)) {
+		metric_add(METRIC_BRIDGE_MALFORMED, 1);
+		LOG_AT(log_paced(&b->malformed, LOG_INFO), "bridge_malformed",
+			log_id("conn", conn_id(p->conn)), log_span("id", p->greeting.id));
+		send_error(p, "Malformed message.", 400);
+		return;
+	}
+	enum bridge_status status = bridge_route_send(&b->route, bridge_message_new(&words));
+	buf_clear(&b->text);
+	bridge_put_status(&b->text, status, p->greeting.side);
+	send_text(p);
+}
+
+// Texts and binary messages alike: what they hold is JSON or it is malformed.
+static void on_msg(struct conn *conn, struct codec_msg *msg)
+{
+	struct bridge_peer *p = conn_owner(conn);
+	if (msg->kind == WS_CLOSE) {
+		conn_close(conn, CLOSE_DONE);
+		return;
+	}
+	arena_clear(&p->bridge->arena);
+	if (p->state == BRIDGE_PEER_NEW)
+		greet(p, msg->body);
+	else
+		hear(p, msg->body);
+}
+
+static void on_drain(struct conn *conn)
+{
+	struct bridge_peer *p = conn_owner(conn);
+	if (p->state == BRIDGE_PEER_JOINED)
+		bridge_route_ready(&p->bridge->route, &p->recipient);
+}
+
+// --- deadlines ---
+
+static uint32_t read_ms(const struct bridge_peer *p)
+{
+	return (uint32_t)p->bridge->config->bridge.read_timeout_s * SECOND_MS;
+}
+
+void bridge_peer_rearm(struct bridge_peer *p)
+{
+	if (p->state == BRIDGE_PEER_JOINED)
+		conn_deadline(p->conn, read_ms(p), CLOSE_IDLE);
+}
+
+// Who has much unread is not read from either (net/conn.h), so its silence says nothing; that it
+// reads has a bound of its own.
+static void on_deadline(struct conn *conn)
+{
+	struct bridge_peer *p = conn_owner(conn);
+	uint64_t silent = clock_ms() - conn_heard_ms(conn), most = read_ms(p);
+	if (p->state == BRIDGE_PEER_NEW)
+		bridge_peer_close(p, WS_CODE_NORMAL, "No handshake in time.", CLOSE_NO_AUTH);
+	else if (conn_unsent(conn) > CONN_OUT_LOW)
+		bridge_peer_rearm(p);
+	else if (silent >= most)
+		bridge_peer_close(p, WS_CODE_NORMAL, "Nothing heard in time.", CLOSE_IDLE);
+	else
+		conn_deadline(conn, (uint32_t)(most - silent), CLOSE_IDLE);
+}
+
+static const struct face face_sync = {
+	.name = "sync",
+	.on_msg = on_msg,
+	.on_deadline = on_deadline,
+	.on_drain = on_drain,
+	.on_close = on_close,
+};
+
+void bridge_peer_open(struct bridge *b, struct conn *conn, const struct ws_upgrade *up)
+{
+	struct bridge_peer *p = mem_zalloc(sizeof *p);
+	p->bridge = b;
+	p->conn = conn;
+	bridge_recipient_init(&p->recipient, take);
+	list_append(&b->peers, &p->link);
+	b->n_peers++;
+	buf_clear(&b->frame);
+	ws_put_upgrade(&b->frame, up);
+	conn_write(conn, buf_bytes(&b->frame));
+	conn_face(conn, &face_sync);
+	conn_own(conn, p);
+	conn_limit(conn, &new_limits);
+	conn_use(conn, &codec_ws, BRIDGE_GREETING_MAX);
+	ws_configure(conn_codec_state(conn), &up->deflate);
+	conn_deadline(
+		conn, (uint32_t)b->config->bridge.handshake_timeout_s * SECOND_MS, CLOSE_NO_AUTH);
+}
