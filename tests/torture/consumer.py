@@ -81,8 +81,8 @@ class Consumer(party.Party):
     def record(self, message):
         method, params = message.get("method"), message.get("params", {})
         if method == "gap":
-            return {"do": "gap", "lost": params["lost"], "from": params["from_seq"],
-                    "to": params["to_seq"], "unknown": params["unknown"]}
+            return {"do": "gap", "lost": params["lost"], "from": params.get("from_seq", 0),
+                    "to": params.get("to_seq", 0), "unknown": params["unknown"]}
         if "seq" not in params:
             return None
         on, number = "note", None
