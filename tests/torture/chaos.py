@@ -5,6 +5,8 @@ import random
 import time
 from dataclasses import dataclass, field
 
+import checker
+
 
 @dataclass(frozen=True)
 class Deed:
@@ -27,8 +29,11 @@ DEEDS = (
     Deed("producer reset", 4, "order_reset", (0, 0), "producer"),
     Deed("daemon stopped", 3, "daemon_stop", (0, 1.5), "daemon"),
     Deed("daemon killed", 3, "daemon_kill", (0, 1.5), "daemon"),
+    # While they come back, or just after: what they were told last is not safe yet.
+    Deed("all reset, killed", 2, "daemon_kill_at_entry", (0, 0.5), "daemon"),
 )
 EVERY_SECONDS = 0.2, 1.2
+ENTRY_SECONDS = 2
 DAEMON_REST_SECONDS = 4  # between two ends of the daemon: else nothing else would happen
 
 
@@ -41,11 +46,10 @@ class Act:
     lasts: float = field(compare=False)
 
 
-def plan(seed, seconds, parties, without=()):
+def plan(seed, seconds, parties, deeds=DEEDS):
     """parties: {"consumer": names, "producer": names} → Acts in the order of time."""
     rng = random.Random(f"{seed} plan")
     parties = {**parties, "daemon": ["daemon"]}
-    deeds = [d for d in DEEDS if d.to not in without and d.words not in without]
     busy = dict.fromkeys(sum(map(list, parties.values()), []), 0.0)
     acts, at = [], 0.5
     while deeds and at < seconds:
@@ -63,8 +67,10 @@ def plan(seed, seconds, parties, without=()):
 class Hands:
     """Carry out a plan on a house and its parties, and note what was done when."""
 
-    def __init__(self, house, parties, log):
-        self.house, self.parties, self.log = house, parties, log
+    def __init__(self, house, producers, consumers, log, seed):
+        self.house, self.consumers, self.log = house, consumers, log
+        self.parties = {**producers, **consumers}
+        self.random = random.Random(f"{seed} hands")
         self.later = []  # (time, count, what undoes it)
         self.count = 0
 
@@ -143,4 +149,20 @@ class Hands:
         if self.house.alive():
             self.house.kill()
             self.note(act)
+            self.log.put({"do": checker.KILLED})
             self.then(act.lasts, self.house.start)
+
+    def daemon_kill_at_entry(self, act):
+        """The moment the first of them is in again, or a little later."""
+        sizes = {party: party.log.stat().st_size for party in self.consumers.values()}
+        for party in sizes:
+            party.order("reset")
+        deadline = time.monotonic() + ENTRY_SECONDS
+        while time.monotonic() < deadline and not any(
+                b'"do":"open"' in party.news(size) for party, size in sizes.items()):
+            pass
+        later = self.random.choice((0, 0, self.random.uniform(0, 0.4)))
+        if later:
+            self.then(later, lambda: self.daemon_kill(act))
+        else:
+            self.daemon_kill(act)

@@ -16,7 +16,8 @@ says whose it is:
         torn, denied, early     what the daemon may not do at all, with words
     {"do": "chaos", "name": "chaos"}
         begin                   everybody has joined: what is published from now on counts
-        any other: what was done, with `to`; "daemon killed" is the one that excuses something
+        kill -9                 of the daemon: what excuses something
+        any other: what was done, `to` one party or to all
 
 Consumers with one tape get one sequence of numbers, so what one of them heard is what all of them
 had to hear.  A number of an event is the microsecond it was published in."""
@@ -26,6 +27,7 @@ from dataclasses import dataclass, field
 
 CRASH_SECONDS = 1.0  # what was published so shortly before a kill -9 may be lost, with an unknown gap
 DURABLE = {"sync"}  # kinds of streams of which nothing excuses a loss
+BEGIN, KILLED = "begin", "kill -9"
 NOTES = "note"  # events without a producer; everybody on the tape hears them
 
 
@@ -111,7 +113,7 @@ class Check:
         self.totals = defaultdict(Counter)
         for log in logs:
             self.read(log)
-        self.kills = [r["t"] for r in self.chaos if r["do"] == "daemon killed"]
+        self.kills = [r["t"] for r in self.chaos if r["do"] == KILLED]
 
     def fault(self, who, what, words, t=0.0):
         self.faults.append(Fault(who, what, words, t))
@@ -124,7 +126,7 @@ class Check:
             self.read_producer(head, log[1:])
         elif head["do"] == "chaos":
             self.chaos = log[1:]
-            self.begin = next((r["t"] for r in log if r["do"] == "begin"), 0.0)
+            self.begin = next((r["t"] for r in log if r["do"] == BEGIN), 0.0)
         else:
             consumer = Consumer(head["name"], head["tape"], head["hears"])
             self.consumers.append(consumer)
@@ -304,11 +306,10 @@ class Check:
     def deeds(self):
         deeds = defaultdict(Counter)
         last = {}
-        for r in self.chaos:
-            if r["do"] != "begin":
-                deeds[r["do"]]["times"] += 1
-        marks = sorted([(r["t"], 0, r["do"], r.get("to")) for r in self.chaos
-                        if r["do"] != "begin"] +
+        done = [r for r in self.chaos if r["do"] not in (BEGIN, KILLED)]
+        for r in done:
+            deeds[r["do"]]["times"] += 1
+        marks = sorted([(r["t"], 0, r["do"], r.get("to")) for r in done] +
                        [(o["t"], 1, c.name, o) for c in self.consumers for o in c.opens],
                        key=lambda mark: mark[:2])
         for _, is_open, name, rest in marks:

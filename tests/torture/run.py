@@ -3,7 +3,8 @@
 """The torture test of sessions: numbered messages to consumers that lose their sockets, stop, are killed
 and taken over, through a daemon that is stopped and killed; then every message is looked for.
 
-    tests/torture/run.py [SECONDS] [--seed N] [--scenario within|over] [--without daemon] [--keep DIR]
+    tests/torture/run.py [SECONDS] [--seed N] [--scenario within|over] [--without daemon] [--only DEED]
+                         [--keep DIR]
 
 GATEHOUSE_BIN names another binary than build/gatehouse.  What all wrote stays in the directory that
 --keep names, or when there are faults; `checker.py` says what a log holds."""
@@ -56,8 +57,8 @@ CONSUMERS = (
 WITNESSES = ("aw", "bw")
 SCENARIOS = {
     # name: (events a tape may hold, messages a second, how long they are)
-    "within": (MANY, 100, (0, 40, 200, 700)),
-    "over": (150, 120, (0, 200, 1200, 1800)),
+    "within": (MANY, 100, (0, 40, 1200, 3000)),
+    "over": (150, 120, (0, 40, 1200, 3000)),
 }
 
 
@@ -82,6 +83,8 @@ class Process:
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=err)
 
     def order(self, line):
+        if not self.process:
+            return
         try:
             self.process.stdin.write(line.encode() + b"\n")
             self.process.stdin.flush()
@@ -105,6 +108,12 @@ class Process:
         if self.process and self.process.poll() not in (None, 0):
             raise Trouble(f"{self.spec['name']} ended with {self.process.returncode}\n"
                           f"{self.stderr.read_text(errors='replace')[-2000:]}")
+
+    def news(self, size):
+        """What is in the log behind that."""
+        with self.log.open("rb") as log:
+            log.seek(size)
+            return log.read()
 
     def records(self):
         data = self.log.read_bytes() if self.log.exists() else b""
@@ -131,6 +140,7 @@ def configuration(held, ports):
         "router": {"embedded": {"name": "*test", "listen": f"mudmode://127.0.0.1:{mudmode}"}},
         "store": {"path": "gatehouse.db"},
         "logging": {"level": "INFO", "format": "console"},
+        "channels": {"max_message_length": 4000},
         "api": {
             "auth": {"api_keys": [
                 {"key": key, "mud_name": mud, "permissions": ["tell", "channel"]}
@@ -142,8 +152,8 @@ def configuration(held, ports):
 
 
 class Scenario:
-    def __init__(self, name, seed, directory, without):
-        self.name, self.seed, self.without = name, seed, without
+    def __init__(self, name, seed, directory, deeds):
+        self.name, self.seed, self.deeds = name, seed, deeds
         self.held, self.rate, self.pads = SCENARIOS[name]
         self.directory = directory / name
         self.directory.mkdir()
@@ -212,10 +222,10 @@ class Scenario:
     def torment(self, seconds):
         for producer in self.producers.values():
             producer.order("begin")
-        hands = chaos.Hands(self.house, self.parties, self.log)
+        hands = chaos.Hands(self.house, self.producers, self.consumers, self.log, self.seed)
         acts = chaos.plan(f"{self.seed} {self.name}", seconds, {
             "consumer": [name for name in self.consumers if name not in WITNESSES],
-            "producer": list(self.producers)}, self.without)
+            "producer": list(self.producers)}, self.deeds)
         end = time.monotonic() + seconds
         hands.carry_out(acts, self.watch)
         hands.pass_time(end, self.watch)
@@ -260,6 +270,7 @@ def arguments():
     parser.add_argument("--scenario", action="append", choices=SCENARIOS)
     parser.add_argument("--without", action="append", default=[],
                         help="daemon, consumer, producer, or a deed by its name")
+    parser.add_argument("--only", action="append", default=[], help="of the same")
     parser.add_argument("--keep", type=Path, help="directory for the logs")
     parser.add_argument("--tally", type=Path, help="file that gets NAME PASSED FAILED")
     return parser.parse_args()
@@ -268,13 +279,15 @@ def arguments():
 def main():
     given = arguments()
     names = given.scenario or list(SCENARIOS)
+    deeds = [d for d in chaos.DEEDS if not {d.to, d.words} & set(given.without) and
+             (not given.only or {d.to, d.words} & set(given.only))]
     directory = given.keep or Path(tempfile.mkdtemp(prefix="torture-"))
     directory.mkdir(parents=True, exist_ok=True)
     print(f"seed {given.seed}, {given.seconds} seconds, {conftest.BINARY}", flush=True)
     good = True
     for name in names:
         try:
-            verdict = Scenario(name, given.seed, directory, given.without).run(
+            verdict = Scenario(name, given.seed, directory, deeds).run(
                 given.seconds / len(names))
             print(f"== {name}\n{checker.in_words(verdict)}", flush=True)
             fine = verdict.good

@@ -15,7 +15,8 @@ CONNECT_SECONDS = 5
 ANSWER_SECONDS = 20
 TEXT, CLOSE, PING = 1, 8, 9
 RESET = struct.pack("ii", 1, 0)
-RECEIVE_BYTES = 16 << 10  # so that a peer which stops reading is felt by the daemon
+# Small, so that the kernels hold little for a peer which stops reading, and the daemon feels it.
+RECEIVE_BYTES, SEGMENT_BYTES = 4096, 536
 
 
 class Ended(Exception):
@@ -26,6 +27,7 @@ def connect(address):
     sock = socket.socket()
     sock.settimeout(CONNECT_SECONDS)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT_BYTES)
     sock.connect(address)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
