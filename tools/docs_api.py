@@ -298,7 +298,8 @@ before the first answer or event; permessage-deflate is agreed on when the clien
 
 **Logging in.** Over TCP, the first call is `authenticate`. Over WebSocket the key may come with the
 upgrade: as the header `X-API-Key`, as `Authorization: Bearer KEY`, or as `?api_key=KEY` (for pages,
-which cannot set headers); then the session is there at once and nothing is pushed. Without one,
+which cannot set headers); then the session is there at once and, unless one was asked for, nothing
+is pushed. Without one,
 `authenticate` works as it does on TCP.
 
 An upgrade may be refused: **401** wrong key, **403** the page's origin is not in `web.origins`, or a
@@ -314,9 +315,32 @@ object; absent or null is the same as empty, and members nobody knows are ignore
 array of up to {b['BATCH_MAX']} requests, answered by one array.
 
 **Events** are notifications from the gateway. Their `params` always have `seq`, a number that grows
-from event to event over the whole gateway (so one session sees gaps) and over restarts, and
-`timestamp`, UTC. `seq` stays below 2^53; it is the time in microseconds as long as the clock runs
+from event to event over the whole gateway (so numbers are left out in what one session sees) and over
+restarts, and `timestamp`, UTC; only `gap` and `session_opened`, which are about the session, have no `seq`. `seq` stays below 2^53; it is the time in microseconds as long as the clock runs
 forward.
+
+**Coming back.** A session outlives its connection by `api.session.timeout`, and, as the store holds
+it too, restarts of the gateway. Keep the `session_id` of the last answer and the `seq` of the last event
+you have dealt with, and give both to `authenticate` on the next connection, TCP or WebSocket, whichever
+you like: the answer says `resumed`, the channels are still joined, and everything that came after
+`last_seq` follows at once, in order, nothing twice. With the key in the upgrade they go into the query,
+`?session_id=…&last_seq=…`, and the event `session_opened` answers.
+
+- `recovered` is false when something is missing. Then the event `gap` comes first: `lost` says how
+  many events there are that you will not see, `unknown` whether there may be more, which is so after
+  the gateway was killed or its machine failed: what came in the last tenth of a second before may be gone.
+- Each answer brings a new `session_id`. The one before stays good until you acknowledge an event or come
+  back with the new one, so an answer that got lost locks you out of nothing. Whoever has your key and
+  your session's id is you: treat it as a password.
+- Events are kept until you acknowledge them with `ack` or by a `last_seq`, within
+  `api.session.max_queue_size`, `api.session.queue_ttl` and {size(b['TAPE_BYTES_MAX'])}; without room, news of
+  MUDs and players go first, tells, mail and errors last. `ack` now and then, as a notification, is worth
+  its bytes: counts are exact then whatever happens.
+- A connection that takes a session over ends the older one, dead or alive: on TCP with an error `replaced`,
+  on WebSocket with the code 4001.
+- Who reads too slowly is not cut off while it reads at all: what does not fit waits on the tape and, when that is
+  full, becomes a `gap`.
+- Requests of other MUDs (`answer_requests`) and `auth_reply` are for who is there now and never kept.
 
 **Waiting.** What another MUD or the router answers comes as an event. Methods that ask take `wait`:
 the call is then answered with the reply in it, or without when the seconds are over. Who refuses is
@@ -346,18 +370,20 @@ goes away, and when too many questions wait.
 | the answers to one message | {size(b['CONN_OUT_MAX'] - b['CONN_OUT_HIGH'])}; \
 what would not fit is answered with `answer_too_big` |
 | calls | `api.rate_limits.default`, or the key's `rate_limit_override` N: N a minute, N/3 but at \
-least 20 at once. Every call counts, failed ones too |
+least 20 at once. Every call counts but `ack`, failed ones too |
 | calls of one method | `api.rate_limits.by_method`, if `enforce_by_method` is true: N a minute, N \
 at once |
 | waiting calls | {b['PENDING_MAX']}; a further one is answered at once |
+| sessions without a connection | {b['SESSION_AWAY_MAX']} of one MUD; of more, the one that left first ends |
 | channels joined | {b['SESSION_CHANNELS_MAX']} a session |
 | a line on a channel | `channels.max_message_length` |
 | players in `presence_sync` | {b['PRESENCE_USERS_MAX']} and {size(b['PRESENCE_BYTES_MAX'])}, for \
 `lease` seconds, {b['PRESENCE_LEASE_MS'] // 1000} by default |
 | requests of other MUDs that wait for an answer | {b['QUERIES_MAX']} of each \
 kind; a further one is answered from presence |
-| unread output | reading stops at {size(b['CONN_OUT_HIGH'])}; the connection is closed at \
-{size(b['CONN_OUT_MAX'])} or after {b['CONN_OUT_AGE_MS'] // 1000} seconds |
+| unread output | reading stops at {size(b['CONN_OUT_HIGH'])}; events wait on the tape from then on; \
+the connection is closed when nothing is read for {b['CONN_OUT_AGE_MS'] // 1000} seconds, or answers come to \
+{size(b['CONN_OUT_MAX'])} |
 | silence | {b['API_LINE_IDLE_MS'] // 60000} minutes on TCP; WebSocket is pinged, see \
 `api.websocket.ping_interval` |
 

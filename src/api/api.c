@@ -36,6 +36,25 @@ static void start_pinger(struct api *a)
 		timer_stop(&a->pinger);
 }
 
+// --- keys ---
+
+static void check_away_of(const struct api *a, struct identity *i)
+{
+	list_each(it, &i->sessions)
+	{
+		struct session *s = container_of(it, struct session, in_identity);
+		if (s->state == SESSION_AWAY && !api_session_check(a, s))
+			session_close(s);
+	}
+}
+
+// Sessions whose clients are not here, such as those the store has brought back.
+static void check_away(const struct api *a)
+{
+	list_each(it, &a->hub->identities)
+		check_away_of(a, container_of(it, struct identity, in_hub));
+}
+
 // --- the whole ---
 
 void api_init(struct api *a, struct net *net, struct hub *hub, const struct config *config)
@@ -44,12 +63,7 @@ void api_init(struct api *a, struct net *net, struct hub *hub, const struct conf
 	list_init(&a->clients);
 	timer_init(net_loop(net), &a->pinger, on_ping_time);
 	start_pinger(a);
-}
-
-static void check_away(const struct api *a, struct session *s)
-{
-	if (s->state == SESSION_AWAY && !api_session_check(a, s))
-		session_close(s);
+	check_away(a);
 }
 
 void api_reload(struct api *a, const struct config *config)
@@ -57,12 +71,7 @@ void api_reload(struct api *a, const struct config *config)
 	a->config = config;
 	start_pinger(a);
 	list_each(it, &a->clients) client_check_key(container_of(it, struct client, link));
-	list_each(in_hub, &a->hub->identities)
-	{
-		struct identity *i = container_of(in_hub, struct identity, in_hub);
-		list_each(it, &i->sessions)
-			check_away(a, container_of(it, struct session, in_identity));
-	}
+	check_away(a);
 }
 
 void api_fini(struct api *a)

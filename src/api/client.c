@@ -44,6 +44,13 @@ void client_closed(struct conn *conn, enum conn_close why)
 	free(c);
 }
 
+// Its session is not its own any more; what was to be answered in it never will be.
+void client_orphan(struct client *c)
+{
+	pending_drop_all(c);
+	c->session = NULL;
+}
+
 // There is room again for what its session has kept.
 void client_drained(struct conn *conn)
 {
@@ -125,7 +132,7 @@ void client_check_key(struct client *c)
 	if (c->transport == TRANSPORT_LINE)
 		conn_write(c->conn,
 			SPAN(LINE_ERROR("invalid_api_key", "This API key is not good any more")));
-	c->session = NULL;
+	client_orphan(c);
 	session_close(s);
 	client_refuse(c, "this API key is not good any more");
 }

@@ -61,7 +61,7 @@ static void keep(struct delivery *d, struct session *s, bool sent)
 	if (rank == TAPE_VOLATILE)
 		return;
 	if (!d->record)
-		d->record = tape_record_new(&d->hub->records, d->message->seq, rank, text_of(d));
+		d->record = tape_record_new(&d->hub->room, d->message->seq, rank, text_of(d));
 	tape_put(&s->tape, &d->hub->session_limits.tape, d->record, sent);
 }
 
@@ -87,7 +87,7 @@ void delivery_end(struct delivery *d)
 		struct session_keeper *keeper = d->hub->keeper;
 		if (keeper)
 			keeper->add(keeper, d);
-		tape_record_unref(d->record);
+		tape_record_unref(&d->hub->room, d->record);
 	}
 	metric_add(METRIC_DELIVERIES, d->n);
 }

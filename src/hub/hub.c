@@ -19,7 +19,6 @@ void hub_init(struct hub *h, const struct wires *wires, uint32_t history_lines)
 		.history_lines = history_lines,
 		.session_limits = {
 			3600 * SECOND_MS, {1000, TAPE_BYTES_MAX, UINT64_C(300) * 1000000}}};
-	tape_records_init(&h->records);
 	list_init(&h->behind);
 	list_init(&h->identities);
 	list_init(&h->ticks);
@@ -131,9 +130,9 @@ void hub_turn_end(struct hub *h)
 		prune(h);
 	list_each(it, &h->ticks) seal(container_of(it, struct tick, open));
 	list_each(it, &h->behind) replay(container_of(it, struct session, in_behind));
-	if (h->records.bytes > TAPE_ALL_BYTES_MAX)
+	if (h->room.bytes > TAPE_ALL_BYTES_MAX)
 		sessions_relieve(h);
-	metric_set(METRIC_TAPE_BYTES, (int64_t)h->records.bytes);
+	metric_set(METRIC_TAPE_BYTES, (int64_t)h->room.bytes);
 }
 
 uint64_t hub_next(uint64_t *last)

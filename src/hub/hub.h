@@ -47,7 +47,7 @@ struct hub {
 	uint64_t session_number; // of the last session, likewise
 	struct map session_ids;  // digest of an id → struct session
 	struct session_limits session_limits;
-	struct tape_records records;   // on all tapes
+	struct tape_room room;         // of all tapes
 	struct link behind;            // struct session, with something to replay
 	bool prune;                    // there may be identities to free
 	uint64_t said;                 // numbers what sessions send, for its message_id

@@ -94,6 +94,7 @@ static struct session *make(struct identity *i, enum session_state state)
 	s->state = state;
 	list_init(&s->memberships);
 	list_init(&s->in_behind);
+	tape_init(&s->tape, &i->hub->room);
 	list_append(&i->sessions, &s->in_identity);
 	i->n_sessions++;
 	i->n_away += state == SESSION_AWAY;
@@ -249,18 +250,12 @@ void sessions_sweep(struct hub *h)
 	sweep_all(h, now > ttl ? now - ttl : 0, now > 2 * ttl ? now - 2 * ttl : 0);
 }
 
-// An eighth at once, because every tape is looked at.
+// Whatever is older than a part of what may be kept, until enough is gone.
 void sessions_relieve(struct hub *h)
 {
-	size_t bytes = h->records.bytes;
-	uint64_t oldest_us = 0;
-	list_each(it, &h->records.list)
-	{
-		struct tape_record *r = container_of(it, struct tape_record, link);
-		if (bytes <= TAPE_ALL_BYTES_MAX / 8 * 7)
-			break;
-		bytes -= r->n;
-		oldest_us = r->seq + 1;
+	uint64_t age = h->session_limits.tape.ttl_us;
+	while (h->room.bytes > TAPE_ALL_BYTES_MAX / 8 * 7 && age) {
+		age /= 2;
+		sweep_all(h, h->seq > age ? h->seq - age : 0, 0);
 	}
-	sweep_all(h, oldest_us, 0);
 }

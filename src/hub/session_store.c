@@ -149,11 +149,11 @@ static void restore_event(struct session_store *ss, const struct event_record *r
 			!session_record_lacks(s, seq))
 			continue;
 		if (!record)
-			record = tape_record_new(&h->records, seq, row->rank, r->text);
+			record = tape_record_new(&h->room, seq, row->rank, r->text);
 		tape_put(&s->tape, &h->session_limits.tape, record, !session_record_is_whole(s));
 	}
 	if (record)
-		tape_record_unref(record);
+		tape_record_unref(&h->room, record);
 }
 
 static void on_event(void *owner, struct span key, struct span value)

@@ -7,30 +7,28 @@ enum { REEL_FIRST = 4 };
 
 // --- records ---
 
-void tape_records_init(struct tape_records *all)
+static size_t cost_of(const struct tape_record *r)
 {
-	list_init(&all->list);
-	all->bytes = 0;
+	return sizeof *r + r->n;
 }
 
 struct tape_record *tape_record_new(
-	struct tape_records *all, uint64_t seq, enum tape_rank rank, struct span text)
+	struct tape_room *room, uint64_t seq, enum tape_rank rank, struct span text)
 {
 	struct tape_record *r = mem_alloc(sizeof *r + text.n);
+	ensure(text.n <= TAPE_TEXT_MAX);
 	*r = (struct tape_record){
-		.all = all, .seq = seq, .refs = 1, .n = (uint32_t)text.n, .rank = (uint8_t)rank};
+		.seq = seq, .refs = 1, .n = text.n & TAPE_TEXT_MAX, .rank = rank & 3u};
 	memcpy(r->text, text.p, text.n);
-	list_append(&all->list, &r->link);
-	all->bytes += sizeof *r + text.n;
+	room->bytes += cost_of(r);
 	return r;
 }
 
-void tape_record_unref(struct tape_record *r)
+void tape_record_unref(struct tape_room *room, struct tape_record *r)
 {
 	if (--r->refs)
 		return;
-	list_unlink(&r->link);
-	r->all->bytes -= sizeof *r + r->n;
+	room->bytes -= cost_of(r);
 	free(r);
 }
 
@@ -84,7 +82,7 @@ static void let_go(struct tape *t, struct reel *reel, bool seen)
 	t->bytes -= r->n;
 	if (!seen)
 		tape_miss(t, r->seq);
-	tape_record_unref(r);
+	tape_record_unref(t->room, r);
 }
 
 // Of the lowest rank there is; what was sent before what was not, which would be lost for certain.
@@ -109,6 +107,11 @@ void tape_forget_before(struct tape *t, uint64_t seq)
 {
 	for (int rank = 0; seq && rank < TAPE_RANKS; rank++)
 		drop_up_to(t, &t->reels[rank], seq - 1, false);
+}
+
+void tape_init(struct tape *t, struct tape_room *room)
+{
+	*t = (struct tape){.room = room};
 }
 
 void tape_fini(struct tape *t)

@@ -13,7 +13,6 @@
 // What is let go of and was not sent is a *gap*; what was sent and then let go of may turn out to
 // be one, when the client comes back and has seen less.  So its number is remembered (seqs.h).
 #pragma once
-#include "base/list.h"
 #include "base/span.h"
 #include "hub/seqs.h"
 
@@ -26,31 +25,29 @@ enum tape_rank { // what goes first when there is no room
 };
 
 enum {
-	TAPE_BYTES_MAX = 4 << 20, // of text, per session
+	TAPE_BYTES_MAX = 4 << 20,      // of text, per session
+	TAPE_TEXT_MAX = (1 << 30) - 1, // of one message
 	// Of text, in all: with it a gate of many sessions still fits a small machine.
 	TAPE_ALL_BYTES_MAX = 64 << 20,
 	// Gaps a client was told of and has not acknowledged; more are told as one.
 	TAPE_TOLD_MAX = 64,
 };
 
+// There may be millions: it is what a message costs beyond its text, with a pointer a tape.
 struct tape_record {
-	struct link link; // on the hub's list, in order of number
-	struct tape_records *all;
 	uint64_t seq;
-	uint32_t refs, n;
-	uint8_t rank; // enum tape_rank
-	char text[];  // n bytes, without a wire's frame
+	uint32_t refs;
+	uint32_t n : 30, rank : 2; // bytes; enum tape_rank
+	char text[];               // without a wire's frame
 };
 
-struct tape_records { // all there are, oldest first
-	struct link list;
+struct tape_room { // what all records together take
 	size_t bytes;
 };
 
-void tape_records_init(struct tape_records *);
 struct tape_record *tape_record_new(
-	struct tape_records *, uint64_t seq, enum tape_rank, struct span text);
-void tape_record_unref(struct tape_record *);
+	struct tape_room *, uint64_t seq, enum tape_rank, struct span text);
+void tape_record_unref(struct tape_room *, struct tape_record *);
 
 struct tape_limits {
 	uint32_t count;
@@ -76,6 +73,7 @@ struct reel {
 };
 
 struct tape {
+	struct tape_room *room;
 	struct reel reels[TAPE_RANKS];
 	uint32_t n;            // records held
 	size_t bytes;          // their text
@@ -87,6 +85,7 @@ struct tape {
 	uint32_t n_told;
 };
 
+void tape_init(struct tape *, struct tape_room *);
 void tape_fini(struct tape *);
 // Takes a reference.  sent: its connection has it; everything before has been sent as well.
 void tape_put(struct tape *, const struct tape_limits *, struct tape_record *, bool sent);

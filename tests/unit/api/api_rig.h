@@ -32,6 +32,7 @@ struct conn {
 	uint64_t heard_ms;
 	uint32_t deadline_ms;
 	size_t out_max;
+	size_t max; // bytes a message may have
 	enum conn_close why;
 	bool open, secure, remote, used, full;
 };
@@ -80,6 +81,7 @@ void conn_use(struct conn *c, const struct codec *codec, size_t max)
 	c->codec = codec;
 	c->codec_state = mem_zalloc(codec->state_bytes);
 	codec->init(c->codec_state, max);
+	c->max = max;
 }
 void *conn_codec_state(struct conn *c)
 {

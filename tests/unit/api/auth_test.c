@@ -185,13 +185,13 @@ static void a_guest_has_little_time_and_room_and_a_session_more(void **state)
 {
 	struct rig *r = *state;
 	struct conn *c = rig_guest(r);
-	void *guest_state = c->codec_state;
 	assert_int_equal(c->deadline_ms, API_GUEST_MS);
 	assert_int_equal(c->out_max, API_GUEST_MESSAGE);
+	assert_int_equal(c->max, API_GUEST_MESSAGE);
 	login(c, "alpha-key");
 	assert_int_equal(c->out_max, CONN_OUT_MAX);
 	assert_int_equal(c->deadline_ms, API_LINE_IDLE_MS);
-	assert_ptr_not_equal(c->codec_state, guest_state);
+	assert_int_equal(c->max, API_LINE_MAX);
 	c = rig_guest(r);
 	buf_clear(&c->out);
 	c->face->on_deadline(c);

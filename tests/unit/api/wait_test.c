@@ -173,6 +173,24 @@ static void an_answer_for_a_connection_on_its_way_out_is_dropped(void **state)
 	assert_string_equal(told(c), "");
 }
 
+static void what_a_replaced_connection_waits_for_is_dropped(void **state)
+{
+	struct rig *r = *state;
+	struct conn *old = rig_login(r, "alpha-key"), *fresh = rig_guest(r);
+	char params[128];
+	call(old, "who", WHO);
+	snprintf(params, sizeof params, "{\"api_key\":\"alpha-key\",\"session_id\":\"%s\"}",
+		session_of(old)->id);
+	check_like(call(fresh, "authenticate", params), "~\"resumed\":true~");
+	assert_null(session_of(old));
+	buf_clear(&old->out);
+	rig_put_answer(r, ANSWER_WHO, "Beta", "", USERS);
+	assert_string_equal(told(old), "");
+	rig_gone(old);
+	assert_non_null(session_of(fresh));
+	assert_int_equal(session_of(fresh)->state, SESSION_BEHIND);
+}
+
 static void other_calls_are_answered_meanwhile(void **state)
 {
 	struct rig *r = *state;
@@ -351,6 +369,7 @@ int main(void)
 		RIG_TEST(players_without_an_extra_text_match_no_filter_for_one),
 		RIG_TEST(the_client_may_leave_while_it_waits),
 		RIG_TEST(an_answer_for_a_connection_on_its_way_out_is_dropped),
+		RIG_TEST(what_a_replaced_connection_waits_for_is_dropped),
 		RIG_TEST(other_calls_are_answered_meanwhile),
 		RIG_TEST(batches_notifications_and_long_calls_do_not_wait),
 		RIG_TEST(the_id_of_a_waiting_call_is_kept),

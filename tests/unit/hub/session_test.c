@@ -218,7 +218,7 @@ static void all_tapes_together_are_bounded(void **state)
 	for (int i = 0; i < 1500; i++) {
 		say(r, 1000);
 		hub_turn_end(&r->hub);
-		most = max_size(most, r->hub.records.bytes);
+		most = max_size(most, r->hub.room.bytes);
 	}
 	assert_in_range(most, TAPE_ALL_BYTES_MAX / 2, TAPE_ALL_BYTES_MAX);
 	assert_int_equal(s->tape.gap.lost + tape_waiting(&s->tape), 1500 * 1000);

@@ -11,7 +11,7 @@ enum { STEPS = 200000, SENT_MAX = STEPS, TTL = 5000 };
 static struct tape_limits limits = {.count = 20, .bytes = 400, .ttl_us = TTL};
 
 struct bed {
-	struct tape_records all;
+	struct tape_room all;
 	struct tape tape;
 	uint64_t seq;
 };
@@ -22,13 +22,13 @@ static void put(struct bed *b, enum tape_rank rank, size_t bytes, bool sent)
 	struct tape_record *r =
 		tape_record_new(&b->all, ++b->seq, rank, span_of(text, bytes ? bytes : 1));
 	tape_put(&b->tape, &limits, r, sent);
-	tape_record_unref(r);
+	tape_record_unref(&b->all, r);
 }
 
 static int setup(void **state)
 {
 	struct bed *b = *state = mem_zalloc(sizeof *b);
-	tape_records_init(&b->all);
+	tape_init(&b->tape, &b->all);
 	limits = (struct tape_limits){.count = 20, .bytes = 400, .ttl_us = TTL};
 	return 0;
 }
@@ -37,7 +37,6 @@ static int teardown(void **state)
 {
 	struct bed *b = *state;
 	tape_fini(&b->tape);
-	assert_true(list_empty(&b->all.list));
 	assert_int_equal(b->all.bytes, 0);
 	free(b);
 	return 0;
@@ -167,12 +166,13 @@ static void a_count_that_is_not_known_any_more_says_so(void **state)
 static void a_record_on_many_tapes_is_there_once(void **state)
 {
 	struct bed *b = *state;
-	struct tape other = {0};
+	struct tape other;
+	tape_init(&other, &b->all);
 	struct tape_record *r = tape_record_new(&b->all, 1, TAPE_NORMAL, SPAN("text"));
 	tape_put(&b->tape, &limits, r, true);
 	tape_put(&other, &limits, r, true);
 	assert_int_equal(r->refs, 3);
-	tape_record_unref(r);
+	tape_record_unref(&b->all, r);
 	assert_int_equal(b->all.bytes, sizeof *r + 4);
 	tape_fini(&other);
 	tape_ack(&b->tape, 1);
