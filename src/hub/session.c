@@ -26,11 +26,20 @@ static void forget_id(struct session *s, struct ids_digest *d)
 	*d = (struct ids_digest){0};
 }
 
+static void prepare_id(struct session *s)
+{
+	ids_secret(s->next_id);
+	s->next = ids_digest_of(span_str(s->next_id));
+}
+
 static void name(struct session *s)
 {
-	ids_secret(s->id);
-	s->digest = ids_digest_of(span_str(s->id));
+	if (!*s->next_id)
+		prepare_id(s);
+	memcpy(s->id, s->next_id, sizeof s->id);
+	s->digest = s->next;
 	map_put(&s->identity->hub->session_ids, bytes_of(&s->digest), s);
+	prepare_id(s);
 }
 
 struct session *session_find(struct hub *h, struct span id)
@@ -39,17 +48,36 @@ struct session *session_find(struct hub *h, struct span id)
 	return map_find(&h->session_ids, bytes_of(&d));
 }
 
+static bool is_id(const struct ids_digest *d, struct span id)
+{
+	struct ids_digest shown = ids_digest_of(id);
+	return memcmp(&shown, d, sizeof shown) == 0;
+}
+
 // The one it came with stays good, in case the answer with the new one is lost.
 static void rename_after(struct session *s, struct span id)
 {
-	struct ids_digest shown = ids_digest_of(id);
-	if (memcmp(&shown, &s->former, sizeof shown) == 0) {
+	if (is_id(&s->former, id)) {
 		forget_id(s, &s->digest); // its client has never seen it
 	} else {
 		forget_id(s, &s->former);
 		s->former = s->digest;
 	}
 	name(s);
+}
+
+// After a restart the prepared one is known as well: a daemon that was killed may have given it out and
+// not have written that down.
+static void settle_next(struct session *s, struct span id)
+{
+	if (*s->next_id)
+		return;
+	if (!is_id(&s->next, id)) {
+		forget_id(s, &s->next);
+		return;
+	}
+	forget_id(s, &s->digest);
+	s->digest = s->next;
 }
 
 void session_changed(const struct session *s)
@@ -123,10 +151,10 @@ struct session *session_restore(struct identity *i, uint64_t number)
 	return s;
 }
 
-void session_known_as(struct session *s, const struct ids_digest *d, bool former)
+void session_known_as(struct session *s, struct ids_digest *which, const struct ids_digest *d)
 {
-	*(former ? &s->former : &s->digest) = *d;
-	map_put(&s->identity->hub->session_ids, bytes_of(d), s);
+	*which = *d;
+	map_put(&s->identity->hub->session_ids, bytes_of(which), s);
 }
 
 void session_close(struct session *s)
@@ -142,6 +170,7 @@ void session_close(struct session *s)
 	}
 	forget_id(s, &s->digest);
 	forget_id(s, &s->former);
+	forget_id(s, &s->next);
 	list_unlink(&s->in_identity);
 	list_unlink(&s->in_behind);
 	count(s, -1);
@@ -190,6 +219,7 @@ void session_resume(
 		s->identity->n_away--;
 	else
 		s->outlet->replaced(s->outlet_to);
+	settle_next(s, id);
 	rename_after(s, id);
 	attach(s, spec);
 	tape_rewind(&s->tape, seq);

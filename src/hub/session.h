@@ -56,6 +56,9 @@ struct session {
 	char id[IDS_SECRET_BYTES]; // what its client knows it by; empty: only the digest is known
 	struct ids_digest digest;  // of id
 	struct ids_digest former;  // of the id before, good until the client has shown the new one
+	// Of the id it gets next: it is in the store before anybody has it, and good after a restart.
+	struct ids_digest next;
+	char next_id[IDS_SECRET_BYTES]; // empty: only the digest is known
 	uint8_t key[SESSION_KEY_BYTES]; // digest of the API key that opened it
 	bool kept;                      // in the store, when there is one
 	uint64_t opened_seq;            // messages with higher numbers are for it
@@ -97,7 +100,8 @@ void session_changed(const struct session *);
 
 // For session_record.c: as it was, AWAY.
 struct session *session_restore(struct identity *, uint64_t number);
-void session_known_as(struct session *, const struct ids_digest *, bool former);
+// which: its digest, former or next.
+void session_known_as(struct session *, struct ids_digest *which, const struct ids_digest *);
 void session_detach(struct session *);                      // the connection is gone
 struct session *session_find(struct hub *, struct span id); // NULL: unknown, or expired
 // A new connection, whose client knows that id and has seen everything up to seq.  An older connection
