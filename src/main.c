@@ -335,6 +335,7 @@ static void make(struct server *s)
 	setup_log(s);
 	use_all_descriptors();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); // a file as large as it may be is a full disk to the store
 	loop_init(&s->loop);
 	open_store(s);
 	hub_init(&s->hub, &api_wires, (uint32_t)s->config->channels.history_lines);

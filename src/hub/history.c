@@ -142,7 +142,7 @@ static void on_kept(void *owner, uint64_t id, enum store_result r)
 	h->waiting_bytes -= h->bytes[h->first_waiting];
 	h->first_waiting = (h->first_waiting + 1) % HISTORY_WAITING_MAX;
 	h->waiting--;
-	if (r == STORE_OK)
+	if (r != STORE_FAILED)
 		metric_add(METRIC_HISTORY_KEPT, 1);
 	else
 		lose(h);

@@ -113,7 +113,7 @@ static void on_done(void *owner, uint64_t id, enum store_result result)
 {
 	struct moderation_store *m = owner;
 	struct writing *w = map_take(&m->writing, id_bytes(&id));
-	if (result != STORE_OK) {
+	if (result == STORE_FAILED) {
 		log_error("moderation_not_kept", log_int("rule", (int64_t)w->rule));
 		moderation_lost(m->moderation, w->rule);
 	}

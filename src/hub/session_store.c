@@ -53,7 +53,7 @@ static void on_added(void *owner, uint64_t id, enum store_result result)
 	struct session_store *ss = owner;
 	(void)id;
 	ss->waiting--;
-	metric_add(result == STORE_OK ? METRIC_TAPE_KEPT : METRIC_TAPE_NOT_KEPT, 1);
+	metric_add(result != STORE_FAILED ? METRIC_TAPE_KEPT : METRIC_TAPE_NOT_KEPT, 1);
 }
 
 static void add(struct session_keeper *k, const struct delivery *d)

@@ -25,6 +25,10 @@ enum {
 	// not be hundreds of syncs.
 	STORE_SOON_MS = 100,
 	STORE_SOON_CALLS = 500,
+	// What a disk cannot take is held in memory: hours of talk, and what any machine that runs
+	// us has to spare.  What is put soon gets half of it, so that talk leaves room for passwords.
+	STORE_HELD_MAX = 200000,
+	STORE_HELD_MAX_BYTES = 64 << 20, // with what we need to find them
 };
 
 // A stretch of one table, in order of key, which is that of bytes: from <= key < to.
@@ -38,6 +42,11 @@ struct store_range {
 enum store_result {
 	STORE_OK,     // done, and on the disk
 	STORE_FAILED, // not kept: the disk, a bound, or too many calls waiting; see store_health()
+	// A change the disk cannot take now, for it is full, say: it is in memory, scans see it, and it
+	// is written when the disk can again, before anything that comes later; this call is answered
+	// only now.  It dies with the process, so it is no ground to acknowledge anything to others;
+	// whoever gives up for it takes the record back with store_take().
+	STORE_HELD,
 };
 
 typedef void store_done(void *owner, uint64_t id, enum store_result);
@@ -48,9 +57,14 @@ struct store_config {
 	const char *backend; // a row of tables/stores.tbl; NULL: sqlite with a path, else memory
 };
 
-// NULL and a sentence in why.  Blocks: start-up only.
+// NULL and a sentence in why: it cannot be read, or another daemon has it, and to go on without the
+// passwords in there would harm a MUD.  What can be read but not written (a full or read-only disk,
+// another program's lock) is opened: store_health() says so, changes are held, and it is tried
+// again until it can be written.  Blocks, up to 12 s when another program has locked it: start-up
+// only.
 struct store *store_open(struct loop *, const struct store_config *, struct buf *why) must_check;
-// Blocks until all accepted changes are written, then frees.  Nobody is called back any more.
+// Blocks until all accepted changes are written, then frees.  What is held is tried a last time;
+// what is lost then is logged.  Nobody is called back any more.
 void store_close(struct store *); // NULL is fine; not from a callback of the store
 
 // done may be NULL: nobody waits.  A call over a bound is answered STORE_FAILED at the end of
@@ -84,11 +98,14 @@ void store_load(struct store *, struct span table, store_row *, void *owner, con
 // The owner dies: its callbacks never come, its calls are still carried out.
 void store_forget(struct store *, const void *owner);
 
-// True when what is given is being kept.  Appends a sentence for people when there is something
-// to say, which may be so when all is well again: a damaged file that was set aside at start.
+// True when what is given is being kept on the disk.  Appends a sentence for people when there is
+// something to say, which may be so when all is well again: a damaged file that was set aside at
+// start.
 bool store_health(const struct store *, struct buf *words);
 
-void store_fail_next(struct store *, unsigned jobs); // tests only: so many jobs fail
+// Tests only: so many jobs fail, so many jobs with changes find a full disk.
+void store_fail_next(struct store *, unsigned jobs);
+void store_hold_next(struct store *, unsigned jobs);
 
 // Back end: called from one thread at a time, never two at once; open and close on the loop, the
 // others mostly on a worker, so those neither log nor touch anything but their own.
@@ -104,11 +121,13 @@ struct store_change {
 struct store_backend {
 	const char *name;
 	bool durable; // needs a path, and what it kept is there when opened again
-	// NULL and why.  notice: a sentence store_health() repeats until the next start.
+	// NULL and why; or with why when it can be read, but not written for now.  notice: a sentence
+	// store_health() repeats until the next start.
 	void *(*open)(const char *path, struct buf *notice, struct buf *why);
 	void (*close)(void *);
-	// All or nothing, and durable before it returns true; else why.
-	bool (*write)(void *, const struct store_change *, size_t n, struct buf *why);
+	// All or nothing, and durable before it returns STORE_OK; else why.  STORE_HELD: not now;
+	// STORE_FAILED: not these changes.  None at all (n is 0): can it be written?
+	enum store_result (*write)(void *, const struct store_change *, size_t n, struct buf *why);
 	bool (*scan)(
 		void *, const struct store_range *, store_row *row, void *owner, struct buf *why);
 };

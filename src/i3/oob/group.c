@@ -92,11 +92,12 @@ static void take(struct oob_article *a)
 	article_free(a);
 }
 
+// The store may hold it for later: whoever posted it is told that it is not there.
 void oob_article_failed(struct oob_article *a)
 {
 	struct oob_group *g = a->group;
 	struct oob_office *f = a->office;
-	article_free(a);
+	take(a);
 	if (!g->n)
 		group_free(f, g);
 }

@@ -59,6 +59,13 @@ static void inmail_free(struct oob_inmail *m)
 	free(m);
 }
 
+static void unkeep(struct oob_inmail *m)
+{
+	struct buf key = key_of(m);
+	store_take(m->office->oob->i3->store, table, buf_bytes(&key), NULL, NULL);
+	buf_fini(&key);
+}
+
 static struct value describe(struct arena *a, const struct oob_inmail *m)
 {
 	const struct value *kept = m->kept.at;
@@ -126,7 +133,8 @@ static void publish(struct oob_inmail *m)
 	oob_end(o);
 }
 
-// Without an acknowledgement the sender tries again when our disk may be well.
+// Without an acknowledgement the sender tries again when our disk may be well; until then the store
+// shall not hold this one.
 static void on_kept(void *owner, uint64_t id, enum store_result result)
 {
 	struct oob_inmail *m = owner;
@@ -134,6 +142,7 @@ static void on_kept(void *owner, uint64_t id, enum store_result result)
 	(void)id;
 	if (result != STORE_OK) {
 		log_error("mail_not_kept", log_str("mud", m->office->identity->name));
+		unkeep(m);
 		inmail_free(m);
 		if (s)
 			oob_session_end(s, "the store did not keep a mail");
@@ -238,9 +247,7 @@ void oob_inmail_delete(
 		struct oob_inmail *m = container_of(it, struct oob_inmail, in_office);
 		if (m->number != w->number || !m->stored)
 			continue;
-		struct buf key = key_of(m);
-		store_take(f->oob->i3->store, table, buf_bytes(&key), NULL, NULL);
-		buf_fini(&key);
+		unkeep(m);
 		inmail_free(m);
 		found = true;
 	}

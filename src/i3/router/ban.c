@@ -44,7 +44,7 @@ static uint64_t now_s(void)
 static void on_kept(void *owner, uint64_t id, enum store_result result)
 {
 	(void)owner, (void)id;
-	if (result != STORE_OK)
+	if (result == STORE_FAILED)
 		log_error("router_ban", log_str("why", "the store did not keep a change"));
 }
 

@@ -226,7 +226,7 @@ struct store {
 static void rig_change(struct store *s, const struct store_change *c)
 {
 	struct buf why = {0};
-	ensure(store_memory.write(s->back, c, 1, &why));
+	ensure(store_memory.write(s->back, c, 1, &why) == STORE_OK);
 }
 uint64_t store_put_soon(struct store *s, struct span table, struct span key, struct span value,
 	store_done *done, void *owner)

@@ -379,6 +379,22 @@ static void a_line_the_disk_refused_is_counted_and_shown_from_memory(void **stat
 	assert_int_equal(t->h.lost, 0);
 }
 
+static void a_line_a_full_disk_does_not_take_is_held_and_read(void **state)
+{
+	struct test *t = *state;
+	int64_t lost = metric_get(METRIC_HISTORY_LOST), kept = metric_get(METRIC_HISTORY_KEPT);
+	say_numbers(t, 1, 4);
+	loop_run(&t->b->loop);
+	store_hold_next(t->b->s, 1);
+	say_numbers(t, 5, 6);
+	loop_run(&t->b->loop);
+	assert_int_equal(metric_get(METRIC_HISTORY_LOST) - lost, 0);
+	assert_int_equal(metric_get(METRIC_HISTORY_KEPT) - kept, 6);
+	assert_int_equal(t->h.waiting, 0);
+	assert_int_equal(records(t), 6);
+	assert_string_equal(look(t, 0, UINT64_MAX, 9), "s:1 2 3 4 5 6 ");
+}
+
 static void a_store_that_fails_leaves_what_memory_has(void **state)
 {
 	struct test *t = *state;
@@ -562,6 +578,7 @@ int main(void)
 		HISTORY_TEST(for_ever_is_for_ever_and_none_is_none),
 		HISTORY_TEST(what_was_kept_is_removed_when_it_starts_with_none),
 		HISTORY_TEST(a_line_the_disk_refused_is_counted_and_shown_from_memory),
+		HISTORY_TEST(a_line_a_full_disk_does_not_take_is_held_and_read),
 		HISTORY_TEST(a_store_that_fails_leaves_what_memory_has),
 		HISTORY_TEST(lines_leave_room_in_the_queue_of_the_store),
 		HISTORY_TEST(bytes_on_their_way_are_bounded_too),

@@ -188,6 +188,19 @@ static void a_rule_the_disk_does_not_take_is_in_force_and_admins_are_told(void *
 	assert_null(moderation_find(&b->rig->hub.moderation, id));
 }
 
+static void a_rule_a_full_disk_does_not_take_is_kept_when_it_can(void **state)
+{
+	struct bed *b = *state;
+	struct ear *ear = &b->rig->ears[0];
+	rig_open(b->rig, b->rig->mud, 0, WIRE_LINE, RIGHT_ADMIN);
+	store_hold_next(b->store, 1);
+	uint64_t id = add(b, SPEC(.kind = MODERATION_BAN, .mud = SPAN("Toad")))->id;
+	loop_run(&b->loop);
+	assert_int_equal(ear->n, 1); // nobody is told that it is lost
+	restart(b);
+	assert_non_null(moderation_find(&b->rig->hub.moderation, id));
+}
+
 #define BED_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -198,6 +211,7 @@ int main(void)
 		BED_TEST(words_of_the_configuration_are_not_kept),
 		BED_TEST(a_record_that_cannot_be_read_costs_only_itself),
 		BED_TEST(a_rule_the_disk_does_not_take_is_in_force_and_admins_are_told),
+		BED_TEST(a_rule_a_full_disk_does_not_take_is_kept_when_it_can),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

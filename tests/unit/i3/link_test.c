@@ -249,13 +249,12 @@ static void a_reply_without_routers_is_a_login_all_the_same(void **state)
 		123456789);
 }
 
-static void a_password_that_is_not_on_the_disk_is_no_login(void **state)
+static void log_in_vain(struct scene *s, void (*store_next)(struct store *, unsigned))
 {
-	struct scene *s = *state;
 	s->one.mute = true;
 	start(s);
 	fake_until(&s->one, 1);
-	store_fail_next(s->bed->store, 1);
+	store_next(s->bed->store, 1);
 	fake_welcome(&s->one);
 	until(s, LINK_BACKOFF);
 	assert_non_null(strstr(s->link->uplink.ops->trouble(&s->link->uplink), "store"));
@@ -263,6 +262,18 @@ static void a_password_that_is_not_on_the_disk_is_no_login(void **state)
 	s->one.mute = false;
 	redial(s);
 	until(s, LINK_READY);
+}
+
+static void a_password_that_is_not_on_the_disk_is_no_login(void **state)
+{
+	log_in_vain(*state, store_fail_next);
+}
+
+static void a_password_the_store_only_holds_is_no_login(void **state)
+{
+	struct scene *s = *state;
+	log_in_vain(s, store_hold_next);
+	assert_true(store_health(s->bed->store, &(struct buf){0})); // it was written with the next
 }
 
 static void a_configured_password_is_used_until_there_is_a_kept_one(void **state)
@@ -853,6 +864,7 @@ int main(void)
 		CASE(a_password_is_kept_and_presented_next_time),
 		CASE(a_reply_without_routers_is_a_login_all_the_same),
 		CASE(a_password_that_is_not_on_the_disk_is_no_login),
+		CASE(a_password_the_store_only_holds_is_no_login),
 		CASE(a_configured_password_is_used_until_there_is_a_kept_one),
 		CASE(a_refusal_is_told_in_words_and_tried_again_later),
 		CASE(every_state_says_what_is_wrong_and_what_comes_next),

@@ -191,11 +191,38 @@ static void test_mail_of_the_wrong_shape_is_acknowledged_with_a_reason(void **st
 	rig_free(f);
 }
 
-static void test_mail_the_store_does_not_keep_is_not_acknowledged(void **state)
+static void count_row(void *owner, struct span key, struct span value)
 {
-	struct rig *r = *state;
+	(void)key, (void)value;
+	++*(int *)owner;
+}
+
+static void note_done(void *owner, uint64_t id, enum store_result result)
+{
+	(void)id, (void)result;
+	*(bool *)owner = true;
+}
+
+// And is not in the store when its disk is well again.
+static void check_not_kept(struct rig *r, struct span table)
+{
+	int rows = 0;
+	bool done = false;
+	store_take(r->bed->store, SPAN("rig"), SPAN("barrier"), note_done, &done);
+	while (!done)
+		uv_run(&r->bed->loop.uv, UV_RUN_ONCE);
+	done = false;
+	store_scan(r->bed->store, table, count_row, NULL, &rows);
+	store_take(r->bed->store, SPAN("rig"), SPAN("barrier"), note_done, &done);
+	while (!done)
+		uv_run(&r->bed->loop.uv, UV_RUN_ONCE);
+	assert_int_equal(rows, 0);
+	assert_true(store_health(r->bed->store, &(struct buf){0}));
+}
+
+static void hear_mail_in_vain(struct rig *r)
+{
 	struct fake_wire *f = rig_begin(r);
-	store_fail_next(r->bed->store, 1);
 	rig_hear(r, f, "({\"mail\",7,\"a\",([\"Example\":({\"bob\",}),]),0,0,0,\"s\",\"t\",})");
 	timer_start(&r->bed->watchdog, BED_WAIT_MS);
 	while (!f->closed)
@@ -204,6 +231,21 @@ static void test_mail_the_store_does_not_keep_is_not_acknowledged(void **state)
 	assert_string_equal(rig_sent(f), "");
 	assert_string_equal(ear_text(&r->bed->ears[0]), "");
 	rig_free(f);
+	check_not_kept(r, SPAN("i3_mail_in"));
+}
+
+static void test_mail_the_store_does_not_keep_is_not_acknowledged(void **state)
+{
+	struct rig *r = *state;
+	store_fail_next(r->bed->store, 1);
+	hear_mail_in_vain(r);
+}
+
+static void test_mail_the_store_only_holds_is_not_acknowledged(void **state)
+{
+	struct rig *r = *state;
+	store_hold_next(r->bed->store, 1);
+	hear_mail_in_vain(r);
 }
 
 static void test_a_full_mailbox_says_so(void **state)
@@ -386,6 +428,26 @@ static void test_news_are_posted_listed_and_read(void **state)
 	rig_free(f);
 }
 
+static void test_news_the_store_only_holds_are_not_posted(void **state)
+{
+	struct rig *r = *state;
+	struct fake_wire *f = rig_begin(r);
+	struct oob_office *office = oob_office_of(r->oob, r->us);
+	struct value kept[ARTICLE_SIZE] = {
+		value_int(5), value_int(0), value_str("s"), value_str("ann"), value_str("t")};
+	struct oob_article *first = oob_group_post(office, SPAN("g"), kept, NULL);
+	first->stored = true;
+	r->bed->config.oob.news_post = true;
+	store_hold_next(r->bed->store, 1);
+	rig_hear(r, f, "({\"news-post-req\",\"Foreign\",4000,\"g\",1,\"Re\",\"eve\",\"u\",})");
+	bed_until(r->bed, is_free, f);
+	assert_true(strstr(rig_sent(f), "the store did not keep it") != NULL);
+	assert_null(oob_group_article(oob_group_find(office, SPAN("g")), 2));
+	oob_article_failed(first);
+	check_not_kept(r, SPAN("i3_news"));
+	rig_free(f);
+}
+
 static void test_a_full_group_lets_its_oldest_article_go(void **state)
 {
 	struct rig *r = *state;
@@ -473,6 +535,7 @@ int main(void)
 		OOB_TEST(test_mail_becomes_an_event_and_is_acknowledged_once_it_is_stored),
 		OOB_TEST(test_mail_of_the_wrong_shape_is_acknowledged_with_a_reason),
 		OOB_TEST(test_mail_the_store_does_not_keep_is_not_acknowledged),
+		OOB_TEST(test_mail_the_store_only_holds_is_not_acknowledged),
 		OOB_TEST(test_a_full_mailbox_says_so),
 		OOB_TEST(test_mail_nobody_took_in_three_days_is_given_up),
 		OOB_TEST(test_rows_that_cannot_be_read_stay_in_the_store),
@@ -483,6 +546,7 @@ int main(void)
 		OOB_TEST(test_files_are_read_on_a_worker_and_the_link_waits),
 		OOB_TEST(test_a_link_that_ends_during_file_work_is_not_answered),
 		OOB_TEST(test_news_are_posted_listed_and_read),
+		OOB_TEST(test_news_the_store_only_holds_are_not_posted),
 		OOB_TEST(test_a_full_group_lets_its_oldest_article_go),
 		OOB_TEST(test_no_packet_of_any_shape_breaks_a_link),
 		OOB_TEST(test_what_is_on_is_advertised_with_its_port),

@@ -63,14 +63,11 @@ static void nothing_is_answered_before_the_password_is_kept(void **state)
 	mate_fini(&a);
 }
 
-static void a_password_that_cannot_be_kept_is_not_issued(void **state)
+static void login_in_vain(struct rig *g)
 {
-	struct rig *g = *state;
 	struct startup_text t;
 	struct mate a;
-	settle(g);
 	mate_attach(g, &a);
-	store_fail_next(g->store, 1);
 	say_to_router(&a, startup(&t, "Alpha", 0));
 	settle(g);
 	assert_int_equal(got_count(&a.got, "startup-reply"), 0);
@@ -78,6 +75,44 @@ static void a_password_that_cannot_be_kept_is_not_issued(void **state)
 	assert_null(a.link);
 	assert_string_not_equal(a.cut, "");
 	mate_fini(&a);
+}
+
+static void a_password_that_cannot_be_kept_is_not_issued(void **state)
+{
+	struct rig *g = *state;
+	settle(g);
+	store_fail_next(g->store, 1);
+	login_in_vain(g);
+}
+
+static void a_password_the_store_only_holds_is_not_issued(void **state)
+{
+	struct rig *g = *state;
+	struct mate a;
+	settle(g);
+	store_hold_next(g->store, 1);
+	login_in_vain(g);
+	mate_login(g, &a, "Alpha"); // the disk is well again
+	assert_true(password_in(&a.got) > 0);
+	mate_fini(&a);
+}
+
+static void a_known_mud_logs_in_while_the_disk_is_full(void **state)
+{
+	struct rig *g = *state;
+	struct startup_text t;
+	struct mate a, again;
+	mate_login(g, &a, "Alpha");
+	long password = password_in(&a.got);
+	mate_fini(&a);
+	settle(g);
+	store_hold_next(g->store, 1000);
+	mate_attach(g, &again);
+	say_to_router(&again, startup(&t, "Alpha", password));
+	settle(g);
+	assert_int_equal(password_in(&again.got), password);
+	mate_fini(&again);
+	store_hold_next(g->store, 0);
 }
 
 static void a_known_mud_keeps_its_password(void **state)
@@ -761,6 +796,8 @@ int main(void)
 		RIGGED(a_login_is_answered_with_reply_mudlist_and_chanlist),
 		RIGGED(nothing_is_answered_before_the_password_is_kept),
 		RIGGED(a_password_that_cannot_be_kept_is_not_issued),
+		RIGGED(a_password_the_store_only_holds_is_not_issued),
+		RIGGED(a_known_mud_logs_in_while_the_disk_is_full),
 		RIGGED(a_known_mud_keeps_its_password),
 		RIGGED(the_later_of_two_logins_in_process_stays),
 		RIGGED(a_second_startup_on_a_link_renews_the_record),

@@ -8,8 +8,9 @@
 
 void bed_done(void *owner, uint64_t id, enum store_result r)
 {
+	static const char *const words[] = {"ok", "failed", "held"};
 	struct bed *b = owner;
-	buf_printf(&b->said, "%llu:%s ", (unsigned long long)id, r == STORE_OK ? "ok" : "failed");
+	buf_printf(&b->said, "%llu:%s ", (unsigned long long)id, words[r]);
 }
 
 void bed_row(void *owner, struct span key, struct span value)
