@@ -29,6 +29,8 @@ DEEDS = (
     Deed("producer reset", 4, "order_reset", (0, 0), "producer"),
     Deed("daemon stopped", 3, "daemon_stop", (0, 1.5), "daemon"),
     Deed("daemon killed", 3, "daemon_kill", (0, 1.5), "daemon"),
+    Deed("killed stopping", 2, "daemon_kill_stopping", (0, 0.5), "daemon"),
+    Deed("killed starting", 2, "daemon_kill_starting", (0, 0.5), "daemon"),
     # While they come back, or just after: what they were told last is not safe yet.
     Deed("all reset, killed", 2, "daemon_kill_at_entry", (0, 0.5), "daemon"),
 )
@@ -151,6 +153,27 @@ class Hands:
             self.note(act)
             self.log.put({"do": checker.KILLED})
             self.then(act.lasts, self.house.start)
+
+    def daemon_kill_stopping(self, act):
+        """In the middle of writing down how everything stands."""
+        if not self.house.alive():
+            return
+        process = self.house.process
+        process.terminate()
+        time.sleep(10 ** self.random.uniform(-3.5, -0.5))
+        self.house.kill()
+        self.note(act)
+        if process.returncode:
+            self.log.put({"do": checker.KILLED})
+        self.then(act.lasts, self.house.start)
+
+    def daemon_kill_starting(self, act):
+        """After a stop in order and a start, before or while all come back."""
+        if not self.house.alive():
+            return
+        self.house.stop()
+        self.house.start()
+        self.then(10 ** self.random.uniform(-3, -0.3), lambda: self.daemon_kill(act))
 
     def daemon_kill_at_entry(self, act):
         """The moment the first of them is in again, or a little later."""

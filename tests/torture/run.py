@@ -33,6 +33,7 @@ import party  # noqa: E402
 PER_MINUTE = 100_000_000
 JOIN_SECONDS = 30
 DRAIN_SECONDS = 40
+END_BYTES = 1 << 16  # of a log: where the last messages are, if they are there
 SLOW = 4 if conftest.SANITIZED else 1  # a sanitized daemon syncs and starts more slowly
 MANY = 50_000  # more than a run publishes while anybody is away
 
@@ -110,9 +111,9 @@ class Process:
                           f"{self.stderr.read_text(errors='replace')[-2000:]}")
 
     def news(self, size):
-        """What is in the log behind that."""
+        """What is in the log behind that; below 0, counted from its end."""
         with self.log.open("rb") as log:
-            log.seek(size)
+            log.seek(size if size >= 0 else max(0, log.seek(0, os.SEEK_END) + size))
             return log.read()
 
     def records(self):
@@ -188,9 +189,6 @@ class Scenario:
                 raise Trouble(words())
             time.sleep(0.1)
 
-    def who_lacks(self, has):
-        return [name for name, c in self.consumers.items() if not has(name, c.records())]
-
     # --- the course of it ---
 
     def run(self, seconds):
@@ -214,7 +212,8 @@ class Scenario:
             process.start()
 
         def lacking():
-            return self.who_lacks(lambda _, log: any(r["do"] == "joined" for r in log))
+            return [name for name, c in self.consumers.items()
+                    if not any(r["do"] == "joined" for r in c.records())]
 
         self.until(lambda: not lacking(), JOIN_SECONDS, lambda: f"did not join: {lacking()}")
         self.log.put({"do": "begin"})
@@ -241,13 +240,15 @@ class Scenario:
         last = {p.spec["stream"]: [r["number"] for r in p.records() if r["do"] == "sent"][-1]
                 for p in self.producers.values()}
 
-        def has_all(name, log):
-            spec = self.consumers[name].spec
+        def has_all(consumer):
+            spec = consumer.spec
             hears = [f"line:{c}" for c in spec["channels"]] + [f"tell:{spec['tape']}"]
-            return {last[s] for s in hears} <= {r.get("number") for r in log[-400:]}
+            end = consumer.news(-END_BYTES)
+            return all(f'"{last[stream]}"'.encode() in end for stream in hears)
 
         try:
-            self.until(lambda: not self.who_lacks(has_all), DRAIN_SECONDS, lambda: "")
+            self.until(lambda: all(map(has_all, self.consumers.values())), DRAIN_SECONDS,
+                       lambda: "")
         except Trouble:
             self.log.put({"do": "unfinished"})  # the checker finds what is missing
 
