@@ -7,6 +7,7 @@
 //	                    └────── uplink (the network)
 #pragma once
 #include "hub/answers.h"
+#include "hub/bridging.h"
 #include "hub/channel.h"
 #include "hub/exchange.h"
 #include "hub/history.h"
@@ -55,7 +56,8 @@ struct hub {
 	struct session_keeper *keeper; // NULL: sessions end with us
 	struct history *history;       // lines that outlive us; NULL: there is no store
 	struct moderation moderation;
-	struct network *network; // the router in this process; NULL: none
+	struct network *network;   // the router in this process; NULL: none
+	struct bridging *bridging; // the bridge's queues; NULL: there is no bridge
 };
 
 void hub_init(struct hub *, const struct wires *, uint32_t history_lines);

@@ -64,8 +64,11 @@ static inline void mesh_turn(struct mesh *m)
 			quiet = 0;
 		assert_true(real_ms() < until);
 		int64_t moved = metric_get(METRIC_RX_BYTES) + metric_get(METRIC_TX_BYTES);
-		for (size_t i = 0; i < m->n; i++)
+		for (size_t i = 0; i < m->n; i++) {
 			uv_run(&m->at[i].loop.uv, UV_RUN_NOWAIT);
+			if (m->at[i].loop.jobs) // of the store
+				quiet = 0;
+		}
 		if (metric_get(METRIC_RX_BYTES) + metric_get(METRIC_TX_BYTES) != moved)
 			quiet = 0;
 	}
