@@ -48,39 +48,46 @@ struct session *session_find(struct hub *h, struct span id)
 	return map_find(&h->session_ids, bytes_of(&d));
 }
 
-static bool is_id(const struct ids_digest *d, struct span id)
+void session_known_as(struct session *s, struct ids_digest *which, const struct ids_digest *d)
 {
-	struct ids_digest shown = ids_digest_of(id);
-	return memcmp(&shown, d, sizeof shown) == 0;
+	*which = *d;
+	map_put(&s->identity->hub->session_ids, bytes_of(which), s);
 }
 
-// The one it came with stays good, in case the answer with the new one is lost.
+static void forget_ids(struct session *s)
+{
+	forget_id(s, &s->digest);
+	forget_id(s, &s->former);
+	if (!*s->next_id)
+		forget_id(s, &s->next);
+}
+
+static bool may_rename(const struct session *s)
+{
+	struct session_keeper *keeper = s->identity->hub->keeper;
+	return *s->next_id && (!keeper || !s->kept || keeper->has(keeper, s));
+}
+
+// The one it came with stays good, in case the answer with the new one is lost; and stays its only one
+// while the new one could be lost with this process.
 static void rename_after(struct session *s, struct span id)
 {
-	if (is_id(&s->former, id)) {
-		forget_id(s, &s->digest); // its client has never seen it
-	} else {
-		forget_id(s, &s->former);
-		s->former = s->digest;
-	}
-	name(s);
-}
-
-// After a restart the prepared one is known as well: a daemon that was killed may have given it out and
-// not have written that down.
-static void settle_next(struct session *s, struct span id)
-{
-	if (*s->next_id)
-		return;
-	if (!is_id(&s->next, id)) {
-		forget_id(s, &s->next);
+	struct ids_digest shown = ids_digest_of(id);
+	forget_ids(s);
+	if (may_rename(s)) {
+		session_known_as(s, &s->former, &shown);
+		name(s);
 		return;
 	}
-	forget_id(s, &s->digest);
-	s->digest = s->next;
+	session_known_as(s, &s->digest, &shown);
+	ensure(id.n == sizeof s->id - 1);
+	memmove(s->id, id.p, id.n);
+	s->id[id.n] = '\0';
+	if (!*s->next_id)
+		prepare_id(s);
 }
 
-void session_changed(const struct session *s)
+void session_changed(struct session *s)
 {
 	struct session_keeper *keeper = s->identity->hub->keeper;
 	if (keeper && s->kept)
@@ -151,12 +158,6 @@ struct session *session_restore(struct identity *i, uint64_t number)
 	return s;
 }
 
-void session_known_as(struct session *s, struct ids_digest *which, const struct ids_digest *d)
-{
-	*which = *d;
-	map_put(&s->identity->hub->session_ids, bytes_of(which), s);
-}
-
 void session_close(struct session *s)
 {
 	struct session_keeper *keeper = s->identity->hub->keeper;
@@ -168,9 +169,7 @@ void session_close(struct session *s)
 		struct member *m = container_of(it, struct member, in_session);
 		channel_leave(s, span_str(m->channel->name));
 	}
-	forget_id(s, &s->digest);
-	forget_id(s, &s->former);
-	forget_id(s, &s->next);
+	forget_ids(s);
 	list_unlink(&s->in_identity);
 	list_unlink(&s->in_behind);
 	count(s, -1);
@@ -219,7 +218,6 @@ void session_resume(
 		s->identity->n_away--;
 	else
 		s->outlet->replaced(s->outlet_to);
-	settle_next(s, id);
 	rename_after(s, id);
 	attach(s, spec);
 	tape_rewind(&s->tape, seq);

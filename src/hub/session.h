@@ -61,6 +61,7 @@ struct session {
 	char next_id[IDS_SECRET_BYTES]; // empty: only the digest is known
 	uint8_t key[SESSION_KEY_BYTES]; // digest of the API key that opened it
 	bool kept;                      // in the store, when there is one
+	uint64_t stored_call;           // the store's, with its newest record
 	uint64_t opened_seq;            // messages with higher numbers are for it
 	struct restoring *restoring;    // while it is being brought back from the store
 	unsigned rights;
@@ -80,7 +81,8 @@ struct session {
 struct delivery;
 // Who writes sessions down, so that they outlive the daemon.
 struct session_keeper {
-	void (*put)(struct session_keeper *, const struct session *);  // it has changed
+	void (*put)(struct session_keeper *, struct session *);        // it has changed
+	bool (*has)(struct session_keeper *, const struct session *);  // as it is now, safely
 	void (*take)(struct session_keeper *, const struct session *); // it is gone
 	void (*add)(struct session_keeper *, const struct delivery *); // a message, with its record
 };
@@ -96,7 +98,7 @@ struct session_spec {       // a connection, and what its key is good for
 
 struct session *session_open(struct identity *, const struct session_spec *);
 void session_close(struct session *); // leaves its channels
-void session_changed(const struct session *);
+void session_changed(struct session *);
 
 // For session_record.c: as it was, AWAY.
 struct session *session_restore(struct identity *, uint64_t number);
@@ -105,8 +107,8 @@ void session_known_as(struct session *, struct ids_digest *which, const struct i
 void session_detach(struct session *);                      // the connection is gone
 struct session *session_find(struct hub *, struct span id); // NULL: unknown, or expired
 // A new connection, whose client knows that id and has seen everything up to seq.  An older connection
-// is told that it was replaced.  The session has a new id from now on; the one it came with is good
-// until the client acknowledges something or comes with the new one.
+// is told that it was replaced.  The session has a new id from now on, if that is safe in the store; the
+// one it came with is good until the client acknowledges something or comes with the new one.
 void session_resume(struct session *, const struct session_spec *, struct span id, uint64_t seq);
 void session_drained(struct session *);           // there is room in the outlet again
 void session_ack(struct session *, uint64_t seq); // the client has seen everything up to seq
