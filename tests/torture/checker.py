@@ -205,7 +205,7 @@ class Check:
         if kind_of(m.stream) not in DURABLE:
             for kill in self.kills:
                 if m.tried <= kill <= last + self.crash_seconds and all(
-                        any(g.unknown and g.t > kill for g in c.gaps) for c in members):
+                        self.told(c, kill, c.next_position(int(kill * 1e6))) for c in members):
                     self.totals["consumers", kind_of(m.stream)].update(
                         due=len(members), crashed=len(members))
                     return
@@ -214,12 +214,16 @@ class Check:
 
     # --- what is true of each consumer ---
 
+    @staticmethod
+    def told(c, kill, before):
+        """Whether it heard of an unknown gap after that, and in front of that position."""
+        return any(g.unknown and g.t > kill and g.position < before for g in c.gaps)
+
     def excused(self, c, seq):
         """Whether an unknown gap in front of the next event speaks for this one."""
         at, before = seq / 1e6, c.next_position(seq)
-        return any(kill - self.crash_seconds <= at <= kill + 0.05 and any(
-            g.unknown and g.t > kill and g.position < before for g in c.gaps)
-            for kill in self.kills)
+        return any(kill - self.crash_seconds <= at <= kill + 0.05 and self.told(c, kill, before)
+                   for kill in self.kills)
 
     def missing(self, c):
         first = int(self.begin * 1e6)

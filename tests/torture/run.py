@@ -3,7 +3,7 @@
 """The torture test of sessions: numbered messages to consumers that lose their sockets, stop, are killed
 and taken over, through a daemon that is stopped and killed; then every message is looked for.
 
-    tests/torture/run.py [SECONDS] [--seed N] [--scenario within|over] [--without daemon] [--only DEED]
+    tests/torture/run.py [SECONDS] [--seed N] [--scenario NAME] [--without daemon] [--only DEED]
                          [--keep DIR]
 
 GATEHOUSE_BIN names another binary than build/gatehouse.  What all wrote stays in the directory that
@@ -57,10 +57,14 @@ CONSUMERS = (
 )
 WITNESSES = ("aw", "bw")
 SCENARIOS = {
-    # name: (events a tape may hold, messages a second, how long they are)
-    "within": (MANY, 100, (0, 40, 1200, 3000)),
-    "over": (150, 120, (0, 40, 1200, 3000)),
+    # name: (events a tape may hold, messages a second, how long they are, microseconds a write of the
+    # store takes longer: what is not safe for a moment stays so for a while)
+    "within": (MANY, 100, (0, 40, 1200, 3000), 0),
+    "over": (150, 120, (0, 40, 1200, 3000), 0),
+    "slow": (MANY, 50, (0, 40, 1200), 3000),
 }
+BOUNDED = ("over",)
+SLOW_CRASH = 2  # times the seconds that a kill -9 excuses
 
 
 class Trouble(Exception):
@@ -130,6 +134,16 @@ def free_ports(n):
     return ports
 
 
+def slow_disk(directory, us):
+    """→ an environment in which the store's writes take longer; under sanitizers they do anyway."""
+    if not us or conftest.SANITIZED:
+        return {}
+    library = directory / "slow_disk.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, HERE / "slow_disk.c", "-ldl"],
+                   check=True)
+    return {"LD_PRELOAD": str(library), "SLOW_DISK_US": str(us)}
+
+
 def configuration(held, ports):
     http, jsonl, mudmode = ports
     alpha, *others = MUDS
@@ -155,11 +169,12 @@ def configuration(held, ports):
 class Scenario:
     def __init__(self, name, seed, directory, deeds):
         self.name, self.seed, self.deeds = name, seed, deeds
-        self.held, self.rate, self.pads = SCENARIOS[name]
+        self.held, self.rate, self.pads, self.slow_us = SCENARIOS[name]
         self.directory = directory / name
         self.directory.mkdir()
         ports = free_ports(3)
-        self.house = conftest.Gatehouse(self.directory, configuration(self.held, ports))
+        self.house = conftest.Gatehouse(self.directory, configuration(self.held, ports),
+                                        slow_disk(directory, self.slow_us))
         self.log = party.Log(self.directory / "chaos.log")
         self.log.put({"do": "chaos", "name": "chaos"})
         common = {"seed": seed, "http": ("127.0.0.1", ports[0]), "jsonl": ("127.0.0.1", ports[1])}
@@ -204,8 +219,9 @@ class Scenario:
                 process.kill()
             self.end()
         logs = [process.records() for process in self.parties.values()]
-        return checker.check([party.records_of(self.log.path), *logs], self.name == "over",
-                             checker.CRASH_SECONDS * SLOW)
+        crash_seconds = checker.CRASH_SECONDS * SLOW * (SLOW_CRASH if self.slow_us else 1)
+        return checker.check([party.records_of(self.log.path), *logs], self.name in BOUNDED,
+                             crash_seconds)
 
     def begin(self):
         for process in self.parties.values():

@@ -281,6 +281,16 @@ def test_what_was_answered_and_gone_with_a_kill_is_excused_if_all_were_told(logs
     assert "M lost" in logs.faults()
 
 
+def test_the_gap_of_a_later_kill_does_not_speak_for_an_earlier_one(logs):
+    logs.chaos += [kill(3), kill(17)]
+    for log in (logs.witness, logs.consumer):
+        logs.drop(3, log=log)
+        at = next(i for i, r in enumerate(log) if r.get("seq") == seq(18))
+        log[at:at] = [opened(seq(17) / 1e6 + 0.05, seq(17), recovered=False),
+                      gap(18, 0, unknown=True)]
+    assert logs.faults() == ["M lost"]
+
+
 def test_nothing_excuses_the_loss_of_what_is_durable(logs):
     logs.chaos.append(kill(14))
     for log in (logs.witness, logs.consumer):
