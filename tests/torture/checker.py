@@ -275,20 +275,30 @@ class Check:
             self.lost(c, seq, "its gap comes only after later events")
 
     def count(self, c, region, missing):
-        said = sum(g.lost for g in region)
-        first, last = region[0].first, max(g.last for g in region)
-        unknown = any(g.unknown for g in region)
         for seq in missing:
             self.count_lost(c, seq, "announced")
-        least = most = len(missing)
-        if unknown:
-            # What the daemon knew of the last moment before it was killed may be wrong both ways.
-            least = sum(not self.excused(c, seq) for seq in missing)
-            most += sum(first <= seq <= last and self.near_kill(seq) for seq in c.seqs)
-        if not least <= said <= most:
-            self.fault(c.name, "count", f"gaps {first} to {last} announce {said} lost"
-                       f"{', and unknown' if unknown else ''}; missing are {len(missing)}: "
-                       f"{some(self.truth[c.tape][s][1] or s for s in missing)}", region[0].t)
+        said = sum(g.lost for g in region)
+        if any(g.unknown for g in region):
+            self.count_roughly(c, region, missing, said)
+        elif said != len(missing):
+            self.miscounted(c, region, said, missing)
+
+    def count_roughly(self, c, region, missing, said):
+        """What the daemon knew of the last moment before it was killed may be wrong both ways, and what
+        it has told of before it does not know any more: that may be in two gaps."""
+        if said < sum(not self.excused(c, seq) for seq in missing):
+            self.miscounted(c, region, said, missing)
+        for g in region:
+            inside = [seq for seq in missing if g.first <= seq <= g.last]
+            doubt = sum(g.first <= seq <= g.last and self.near_kill(seq) for seq in c.seqs)
+            if g.lost > len(inside) + doubt:
+                self.miscounted(c, [g], g.lost, inside)
+
+    def miscounted(self, c, region, said, missing):
+        unknown = ", and unknown" if any(g.unknown for g in region) else ""
+        numbers = some(self.truth[c.tape][seq][1] or seq for seq in missing)
+        self.fault(c.name, "count", f"gaps {region[0].first} to {max(g.last for g in region)} announce "
+                   f"{said} lost{unknown}; missing are {len(missing)}: {numbers}", region[0].t)
 
     def near_kill(self, seq):
         return any(kill - self.crash_seconds <= seq / 1e6 <= kill + 0.05 for kill in self.kills)

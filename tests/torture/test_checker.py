@@ -291,6 +291,18 @@ def test_the_gap_of_a_later_kill_does_not_speak_for_an_earlier_one(logs):
     assert logs.faults() == ["M lost"]
 
 
+def test_after_a_kill_losses_may_be_announced_again_but_none_made_up(logs):
+    logs.chaos.append(kill(14))
+    logs.drop(11, 13)
+    logs.before(12, gap(12, 2, 11, 13))
+    back = opened(seq(14) / 1e6 + 0.05, seq(12), recovered=False, lost=1)
+    again = gap(15, 1, 13, 13, unknown=True)
+    logs.before(14, back, again)
+    assert logs.faults() == []
+    again["lost"] = 9
+    assert logs.faults() == ["c count"]
+
+
 def test_nothing_excuses_the_loss_of_what_is_durable(logs):
     logs.chaos.append(kill(14))
     for log in (logs.witness, logs.consumer):
