@@ -220,7 +220,9 @@ static void configure_sessions(struct server *s)
 
 static void on_seal(struct turn_end *e)
 {
-	hub_turn_end(&container_of(e, struct server, seal)->hub);
+	struct server *s = container_of(e, struct server, seal);
+	if (hub_turn_end(&s->hub))
+		loop_again(&s->loop);
 }
 
 static void on_stopped(struct turn_end *e)
@@ -358,7 +360,7 @@ static void make(struct server *s)
 	make_router(s);
 	s->i3 = i3_new(s->net, &s->hub, s->store, s->config, s->router);
 	api_init(&s->api, s->net, &s->hub, s->config);
-	bridge_init(&s->bridge, s->net, s->config);
+	bridge_init(&s->bridge, s->net, &s->hub, s->config);
 	const struct web_parts parts = {&s->api, &s->bridge, s->store};
 	web_init(&s->web, WEB_HTTP, &parts, s->config);
 	web_init(&s->metrics, WEB_METRICS, &parts, s->config);

@@ -339,7 +339,9 @@ you like: the answer says `resumed`, the channels are still joined, and everythi
 - A connection that takes a session over ends the older one, dead or alive: on TCP with an error `replaced`,
   on WebSocket with the code 4001.
 - Who reads too slowly is not cut off while it reads at all: what does not fit waits on the tape and, when that is
-  full, becomes a `gap`.
+  full, becomes a `gap`. A gap behind which no event came is told again when you come back: compare
+  `from_seq` and `to_seq`.
+- Calls that wait are not answered when their connection ends or is replaced: ask again.
 - Requests of other MUDs (`answer_requests`) and `auth_reply` are for who is there now and never kept.
 
 **Waiting.** What another MUD or the router answers comes as an event. Methods that ask take `wait`:

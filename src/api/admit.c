@@ -24,7 +24,7 @@ static bool is_full(void *to)
 static void on_replaced(void *to)
 {
 	struct client *c = conn_owner(to);
-	client_orphan(c);
+	client_part(c);
 	client_replaced(c);
 }
 

@@ -40,12 +40,13 @@ static void start_pinger(struct api *a)
 
 static void check_away_of(const struct api *a, struct identity *i)
 {
-	list_each(it, &i->sessions)
-	{
-		struct session *s = container_of(it, struct session, in_identity);
-		if (s->state == SESSION_AWAY && !api_session_check(a, s))
-			session_close(s);
-	}
+	for (int k = 0; k < 2; k++)
+		list_each(it, &i->away[k])
+		{
+			struct session *s = container_of(it, struct session, in_state);
+			if (!api_session_check(a, s))
+				session_close(s);
+		}
 }
 
 // Sessions whose clients are not here, such as those the store has brought back.

@@ -44,19 +44,18 @@ void client_closed(struct conn *conn, enum conn_close why)
 	free(c);
 }
 
-// Its session is not its own any more; what was to be answered in it never will be.
-void client_orphan(struct client *c)
-{
-	pending_drop_all(c);
-	c->session = NULL;
-}
-
 // There is room again for what its session has kept.
 void client_drained(struct conn *conn)
 {
 	struct client *c = conn_owner(conn);
 	if (c->session)
 		session_drained(c->session);
+}
+
+void client_part(struct client *c)
+{
+	pending_drop_all(c);
+	c->session = NULL;
 }
 
 bool client_is_too_chatty(struct client *c)
@@ -132,7 +131,7 @@ void client_check_key(struct client *c)
 	if (c->transport == TRANSPORT_LINE)
 		conn_write(c->conn,
 			SPAN(LINE_ERROR("invalid_api_key", "This API key is not good any more")));
-	client_orphan(c);
+	client_part(c);
 	session_close(s);
 	client_refuse(c, "this API key is not good any more");
 }

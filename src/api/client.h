@@ -12,6 +12,7 @@
 struct client *client_new(struct api *, struct conn *, enum transport);
 void client_closed(struct conn *, enum conn_close); // both faces' on_close
 void client_drained(struct conn *);                 // and on_drain
-void client_orphan(struct client *);                // it has no session any more
-bool client_is_too_chatty(struct client *);         // for a guest; counts the message at hand
+// Its session is another's, or about to end: it is told nothing more of what it waited for.
+void client_part(struct client *);
+bool client_is_too_chatty(struct client *); // for a guest; counts the message at hand
 void client_end_ws(struct conn *, enum ws_code, const char *says, enum conn_close why);

@@ -19,6 +19,18 @@ static void on_ping_time(struct timer *t)
 	bridge_route_expire(&b->route);
 }
 
+// --- links ---
+
+static void on_heard(struct timer *t)
+{
+	bridge_links_run(&container_of(t, struct bridge, heard)->links);
+}
+
+static void wake(struct bridge_links *links)
+{
+	timer_start(&container_of(links, struct bridge, links)->heard, 0);
+}
+
 // --- what the configuration says ---
 
 // What a peer may have unread: as much as it may be behind, then one message of the largest kind.
@@ -33,6 +45,7 @@ static void configure(struct bridge *b, const struct config *c)
 		timer_repeat(&b->pinger, (uint64_t)c->bridge.ping_interval_s * SECOND_MS);
 	else
 		timer_stop(&b->pinger);
+	bridge_links_configure(&b->links, c);
 }
 
 static uint32_t queue_max_of(const struct config *c)
@@ -40,12 +53,14 @@ static uint32_t queue_max_of(const struct config *c)
 	return c->bridge.enabled ? (uint32_t)c->bridge.queue_max : 0;
 }
 
-void bridge_init(struct bridge *b, struct net *net, const struct config *c)
+void bridge_init(struct bridge *b, struct net *net, struct hub *hub, const struct config *c)
 {
 	*b = (struct bridge){.net = net};
 	list_init(&b->peers);
 	bridge_route_init(&b->route, queue_max_of(c));
+	bridge_links_init(&b->links, hub, &b->route, wake);
 	timer_init(net_loop(net), &b->pinger, on_ping_time);
+	timer_init(net_loop(net), &b->heard, on_heard);
 	configure(b, c);
 }
 
@@ -82,8 +97,10 @@ void bridge_goodbye(struct bridge *b)
 void bridge_fini(struct bridge *b)
 {
 	ensure(list_empty(&b->peers));
+	bridge_links_fini(&b->links);
 	bridge_route_fini(&b->route);
 	timer_close(&b->pinger, NULL);
+	timer_close(&b->heard, NULL);
 	arena_fini(&b->arena);
 	buf_fini(&b->text);
 	buf_fini(&b->frame);

@@ -2,6 +2,7 @@
 // Bridge: the face towards game-server mods and chat bots, WebSocket /sync, JSON texts
 // (bridge/message.h).  Every connection is a *peer*; bridge/route.h says who gets what.
 #pragma once
+#include "bridge/links.h"
 #include "bridge/route.h"
 #include "net/conn.h"
 #include "proto/http.h"
@@ -22,7 +23,9 @@ struct bridge {
 	struct net *net;
 	const struct config *config; // a loan; replaced on reload
 	struct bridge_route route;
-	struct link peers; // struct bridge_peer
+	struct bridge_links links;
+	struct timer heard; // by links: brought on in a turn of its own
+	struct link peers;  // struct bridge_peer
 	size_t n_peers;
 	struct bridge_peer *bot;   // the one there may be, or NULL
 	struct conn_limits limits; // of peers that have said who they are
@@ -32,7 +35,8 @@ struct bridge {
 	struct buf text, frame; // scratch of the message at hand
 };
 
-void bridge_init(struct bridge *, struct net *, const struct config *);
+// Links open at once, so the identities of the configuration must be there.
+void bridge_init(struct bridge *, struct net *, struct hub *, const struct config *);
 void bridge_fini(struct bridge *); // peers must be gone
 // A bridge switched off, or a key that is gone, ends connections.
 void bridge_reload(struct bridge *, const struct config *);

@@ -169,6 +169,7 @@ void bridge_message_free(struct bridge_message *m)
 {
 	list_unlink(&m->link);
 	blob_unref(m->frame);
+	bridge_trail_unref(m->trail);
 	free(m);
 }
 

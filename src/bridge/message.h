@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/value.h"
+#include "bridge/trail.h"
 
 enum bridge_side { BRIDGE_MOD, BRIDGE_BOT, BRIDGE_SIDES };
 
@@ -47,8 +48,11 @@ struct bridge_message {
 	struct link link; // of the queue it waits in
 	struct bridge_words words;
 	uint64_t received_us;
-	struct blob *frame; // as peers are sent it; made for the first of them
-	size_t bytes;       // what it costs
+	struct blob *frame;         // as peers are sent it; made for the first of them
+	size_t bytes;               // what it costs
+	struct bridge_trail *trail; // where links have brought it; NULL: nowhere yet
+	uint64_t by;                // the number of the link that brought it here; 0: a mod or bot
+	bool twin;                  // the other side is given the same: links need one only
 	char text[];
 };
 

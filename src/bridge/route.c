@@ -84,7 +84,6 @@ static enum bridge_status wait_in(
 	struct bridge_route *r, struct bridge_lane *l, struct bridge_message *m)
 {
 	if (!has_room(r, l, m)) {
-		metric_add(METRIC_BRIDGE_FAILED, 1);
 		bridge_message_free(m);
 		return BRIDGE_FAILED;
 	}
@@ -107,11 +106,13 @@ struct tally {
 	unsigned took, missed;
 };
 
-static void give(struct link *recipients, struct bridge_message *m, struct tally *t)
+static void give(struct link *recipients, struct bridge_message *m, bool aside, struct tally *t)
 {
 	list_each(it, recipients)
 	{
 		struct bridge_recipient *to = container_of(it, struct bridge_recipient, link);
+		if (to->aside != aside)
+			continue;
 		if (to->take(to, m))
 			t->took++;
 		else
@@ -123,14 +124,22 @@ static void give(struct link *recipients, struct bridge_message *m, struct tally
 static bool deliver(struct bridge_route *r, struct bridge_lane *l, struct bridge_message *m)
 {
 	struct tally t = {0};
-	give(&l->recipients, m, &t);
-	give(&r->everything[l->side], m, &t);
+	give(&l->recipients, m, false, &t);
+	give(&r->everything[l->side], m, false, &t);
 	metric_add(METRIC_BRIDGE_DELIVERED, t.took);
 	if (t.took && t.missed) {
 		metric_add(METRIC_BRIDGE_DROPPED, t.missed);
 		log_debug("bridge_missed", log_span("channel", name_of(l)),
 			log_int("recipients", t.missed));
 	}
+	return t.took > 0;
+}
+
+static bool tell_aside(struct bridge_route *r, struct bridge_lane *l, struct bridge_message *m)
+{
+	struct tally t = {0};
+	give(&l->recipients, m, true, &t);
+	give(&r->everything[l->side], m, true, &t);
 	return t.took > 0;
 }
 
@@ -145,13 +154,17 @@ enum bridge_status bridge_route_send(struct bridge_route *r, struct bridge_messa
 {
 	struct bridge_lane *l = get_lane(r, m->words.from, m->words.channel);
 	enum bridge_status status = BRIDGE_COMPLETED;
+	bool heard = tell_aside(r, l, m);
+	bridge_trail_unref(m->trail); // only those aside look at it
+	m->trail = NULL;
 	flush(r, l);
 	if (!l->queue.n && deliver(r, l, m))
 		bridge_message_free(m);
 	else
 		status = wait_in(r, l, m);
 	free_unused(r, l);
-	return status;
+	metric_add(METRIC_BRIDGE_FAILED, status == BRIDGE_FAILED && !heard);
+	return heard ? BRIDGE_COMPLETED : status;
 }
 
 static void flush_side(struct bridge_route *r, enum bridge_side side)

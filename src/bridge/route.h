@@ -4,6 +4,7 @@
 // kind of recipient.
 //
 //	bridge_route_send() ──► lane (side, channel) ──► every recipient of the lane, and of the side
+//	                          │            └──────► those aside, at once and once only
 //	                          │ nobody takes it         ▲
 //	                          └──► queue ───────────────┘ a recipient joins, or is ready again
 #pragma once
@@ -29,6 +30,9 @@ struct bridge_recipient {
 	// False: not now; bridge_route_ready() when it can again.  The message is a loan; what
 	// takes its frame shares it with the others.  Must not join or leave from in here.
 	bool (*take)(struct bridge_recipient *, struct bridge_message *);
+	// It hears what is said while it is said and never what waits; and that it has taken a
+	// message is no reason for others not to get it later.
+	bool aside;
 };
 
 struct bridge_route {
@@ -52,7 +56,7 @@ void bridge_route_join(
 void bridge_route_leave(struct bridge_route *, struct bridge_recipient *); // twice is harmless
 void bridge_route_ready(struct bridge_route *, struct bridge_recipient *); // it takes again
 
-// Takes the message over.  Completed: at least one took it.
+// Takes the message over.  Completed: at least one took it, if only one aside.
 enum bridge_status bridge_route_send(struct bridge_route *, struct bridge_message *);
 
 void bridge_route_expire(struct bridge_route *); // drops what has waited too long

@@ -57,11 +57,12 @@ static void share(struct delivery *d, struct session *s)
 
 static void keep(struct delivery *d, struct session *s, bool sent)
 {
-	enum tape_rank rank = event_rows[d->message->event].rank;
-	if (rank == TAPE_VOLATILE)
+	const struct event_row *row = &event_rows[d->message->event];
+	struct tape_kind kind = {row->rank, row->right};
+	if (kind.rank == TAPE_VOLATILE)
 		return;
 	if (!d->record)
-		d->record = tape_record_new(&d->hub->room, d->message->seq, rank, text_of(d));
+		d->record = tape_record_new(&d->hub->room, d->message->seq, kind, text_of(d));
 	tape_put(&s->tape, &d->hub->session_limits.tape, d->record, sent);
 }
 

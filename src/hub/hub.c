@@ -8,6 +8,11 @@
 #include "hub/replay.h"
 #include <stdlib.h>
 
+// Replayed in one turn, to all sessions together.  When a thousand come back at once, others do not
+// wait for all they have missed, and what is written to them has left before more is: compressed it
+// takes some ten milliseconds.
+enum { REPLAY_TURN_BYTES = 256 << 10 };
+
 const struct event_row event_rows[EVENT_COUNT] = {
 #define EVENT(id, name, right, rank, help) [EVENT_##id] = {name, RIGHT_##right, TAPE_##rank, help},
 #include "tables/events.tbl"
@@ -43,12 +48,25 @@ struct identity *hub_add_identity(struct hub *h, const char *name)
 	i->name = mem_str(name);
 	i->wanted = true;
 	list_init(&i->sessions);
+	list_init(&i->away[0]);
+	list_init(&i->away[1]);
 	list_init(&i->tick.open);
 	roster_init(&i->roster);
 	answers_init(&i->answers);
 	queries_init(&i->queries);
 	list_append(&h->identities, &i->in_hub);
 	return i;
+}
+
+const char *identity_trouble(const struct identity *i)
+{
+	const struct uplink *up = i->uplink;
+	if (!up)
+		return "no network";
+	if (up->ops->ready(up))
+		return NULL;
+	const char *why = up->ops->trouble(up);
+	return why ? why : "logging in";
 }
 
 static void seal(struct tick *t)
@@ -62,12 +80,9 @@ static void seal(struct tick *t)
 
 static void close_away(struct identity *i)
 {
-	list_each(it, &i->sessions)
-	{
-		struct session *s = container_of(it, struct session, in_identity);
-		if (s->state == SESSION_AWAY)
-			session_close(s);
-	}
+	for (int k = 0; k < 2; k++)
+		list_each(it, &i->away[k])
+			session_close(container_of(it, struct session, in_state));
 }
 
 static void identity_free(struct identity *i)
@@ -123,16 +138,17 @@ static void prune(struct hub *h)
 	}
 }
 
-void hub_turn_end(struct hub *h)
+bool hub_turn_end(struct hub *h)
 {
 	moderation_sweep(&h->moderation);
 	if (h->prune)
 		prune(h);
 	list_each(it, &h->ticks) seal(container_of(it, struct tick, open));
-	list_each(it, &h->behind) replay(container_of(it, struct session, in_behind));
+	replay(h, REPLAY_TURN_BYTES);
 	if (h->room.bytes > TAPE_ALL_BYTES_MAX)
 		sessions_relieve(h);
 	metric_set(METRIC_TAPE_BYTES, (int64_t)h->room.bytes);
+	return !list_empty(&h->behind);
 }
 
 uint64_t hub_next(uint64_t *last)

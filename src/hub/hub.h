@@ -25,6 +25,9 @@ struct identity {
 	struct hub *hub;
 	char *name;
 	struct link sessions;
+	// Sessions AWAY, in order of leaving: first those whose clients have never come back or
+	// acknowledged anything, then the others.
+	struct link away[2];
 	uint32_t n_sessions, n_away;
 	struct map channels; // name → struct channel
 	uint32_t n_idle;     // of them without members
@@ -61,11 +64,15 @@ struct hub {
 };
 
 void hub_init(struct hub *, const struct wires *, uint32_t history_lines);
-void hub_fini(struct hub *);     // no session may have a connection
-void hub_turn_end(struct hub *); // seals what this turn encoded
+void hub_fini(struct hub *); // no session may have a connection
+// Seals what this turn encoded, and lets those catch up that are behind.  → true: another turn is
+// needed for that.
+bool hub_turn_end(struct hub *);
 
 struct identity *hub_identity(struct hub *, struct span name); // any case; NULL when not ours
 struct identity *hub_add_identity(struct hub *, const char *name);
+// What keeps it from the network, in words; NULL: nothing does.
+const char *identity_trouble(const struct identity *);
 void hub_prune(struct hub *); // at the turn's end: frees what is neither wanted nor used
 
 // To every session of the identity that has the event's right, but not `except` (may be NULL).

@@ -122,4 +122,9 @@ void seqs_forget(struct seqs *s, uint64_t seq)
 {
 	while (begins_below(s, seq))
 		forget_first(s);
+	if (s->n)
+		return;
+	free(s->at);
+	s->at = NULL;
+	s->head = s->cap = 0;
 }

@@ -98,6 +98,8 @@ void session_changed(struct session *s)
 
 static void count(const struct session *s, int64_t by)
 {
+	if (s->outlet && s->outlet->hear)
+		return; // nobody's but ours
 	metric_add(s->state == SESSION_AWAY ? METRIC_SESSIONS_AWAY : METRIC_SESSIONS, by);
 }
 
@@ -128,12 +130,11 @@ static struct session *make(struct identity *i, enum session_state state)
 	s->opened_seq = i->hub->seq;
 	s->state = state;
 	list_init(&s->memberships);
-	list_init(&s->in_behind);
+	list_init(&s->in_state);
 	tape_init(&s->tape, &i->hub->room);
 	list_append(&i->sessions, &s->in_identity);
 	i->n_sessions++;
 	i->n_away += state == SESSION_AWAY;
-	count(s, 1);
 	return s;
 }
 
@@ -143,6 +144,7 @@ struct session *session_open(struct identity *i, const struct session_spec *spec
 	s->number = hub_next(&i->hub->session_number);
 	s->kept = spec->key != NULL;
 	attach(s, spec);
+	count(s, 1);
 	name(s);
 	session_changed(s);
 	return s;
@@ -152,10 +154,23 @@ struct session *session_restore(struct identity *i, uint64_t number)
 {
 	struct session *s = make(i, SESSION_AWAY);
 	uint64_t *last = &i->hub->session_number;
+	count(s, 1);
 	s->number = number;
 	*last = number > *last ? number : *last;
 	s->kept = true;
 	return s;
+}
+
+// Among the others in order of leaving.
+void session_left(struct session *s, uint64_t ms)
+{
+	struct link *list = &s->identity->away[s->returns], *before = list->prev;
+	while (before != list &&
+		clock_ms() - container_of(before, struct session, in_state)->left_ms <
+			clock_ms() - ms)
+		before = before->prev;
+	s->left_ms = ms;
+	list_append(before->next, &s->in_state);
 }
 
 void session_close(struct session *s)
@@ -171,7 +186,7 @@ void session_close(struct session *s)
 	}
 	forget_ids(s);
 	list_unlink(&s->in_identity);
-	list_unlink(&s->in_behind);
+	list_unlink(&s->in_state);
 	count(s, -1);
 	if (s->state == SESSION_AWAY)
 		s->identity->n_away--;
@@ -184,23 +199,19 @@ void session_close(struct session *s)
 	free(s);
 }
 
+// Older clients never come back to theirs: those go before any that somebody may come back to.
 static struct session *away_longest(const struct identity *i)
 {
-	struct session *longest = NULL;
-	list_each(it, &i->sessions)
-	{
-		struct session *s = container_of(it, struct session, in_identity);
-		if (s->state == SESSION_AWAY && (!longest || s->left_ms < longest->left_ms))
-			longest = s;
-	}
-	return longest;
+	const struct link *list = list_empty(&i->away[0]) ? &i->away[1] : &i->away[0];
+	return container_of(list->next, struct session, in_state);
 }
 
 void session_detach(struct session *s)
 {
 	struct identity *i = s->identity;
 	enter(s, SESSION_AWAY);
-	list_unlink(&s->in_behind);
+	list_unlink(&s->in_state);
+	list_append(&i->away[s->returns], &s->in_state);
 	s->outlet = NULL;
 	s->outlet_to = NULL;
 	s->left_ms = clock_ms();
@@ -219,11 +230,12 @@ void session_resume(
 	else
 		s->outlet->replaced(s->outlet_to);
 	rename_after(s, id);
+	s->returns = true;
 	attach(s, spec);
 	tape_rewind(&s->tape, seq);
 	enter(s, SESSION_BEHIND);
-	list_unlink(&s->in_behind);
-	list_append(&s->identity->hub->behind, &s->in_behind);
+	list_unlink(&s->in_state);
+	list_append(&s->identity->hub->behind, &s->in_state);
 	session_changed(s);
 	metric_add(METRIC_SESSIONS_RESUMED, 1);
 }
@@ -232,8 +244,8 @@ void session_drained(struct session *s)
 {
 	if (s->state != SESSION_BEHIND)
 		return;
-	list_unlink(&s->in_behind);
-	list_append(&s->identity->hub->behind, &s->in_behind);
+	list_unlink(&s->in_state);
+	list_append(&s->identity->hub->behind, &s->in_state);
 }
 
 void session_ack(struct session *s, uint64_t seq)
@@ -243,6 +255,7 @@ void session_ack(struct session *s, uint64_t seq)
 	if (seq <= s->tape.acked)
 		return;
 	tape_ack(&s->tape, seq);
+	s->returns = true;
 	forget_id(s, &s->former); // it has read what came behind the new id
 }
 
@@ -278,12 +291,28 @@ void sessions_sweep(struct hub *h)
 	sweep_all(h, now > ttl ? now - ttl : 0, now > 2 * ttl ? now - 2 * ttl : 0);
 }
 
-// Whatever is older than a part of what may be kept, until enough is gone.
+static uint64_t oldest_of(const struct hub *h)
+{
+	uint64_t oldest = h->seq;
+	list_each(in_hub, &h->identities)
+	{
+		const struct identity *i = container_of(in_hub, struct identity, in_hub);
+		list_each(it, &i->sessions)
+		{
+			uint64_t seq =
+				tape_oldest(&container_of(it, struct session, in_identity)->tape);
+			oldest = seq && seq < oldest ? seq : oldest;
+		}
+	}
+	return oldest;
+}
+
+// Every tape is looked at, so an eighth of the time they hold goes at once.
 void sessions_relieve(struct hub *h)
 {
-	uint64_t age = h->session_limits.tape.ttl_us;
-	while (h->room.bytes > TAPE_ALL_BYTES_MAX / 8 * 7 && age) {
-		age /= 2;
-		sweep_all(h, h->seq > age ? h->seq - age : 0, 0);
+	uint64_t oldest = oldest_of(h);
+	while (h->room.bytes > TAPE_ALL_BYTES_MAX / 8 * 7 && oldest <= h->seq) {
+		oldest += (h->seq - oldest) / 8 + 1;
+		sweep_all(h, oldest, 0);
 	}
 }

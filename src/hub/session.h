@@ -49,7 +49,8 @@ enum session_state { SESSION_AWAY, SESSION_BEHIND, SESSION_LIVE };
 
 struct session {
 	struct link in_identity;
-	struct link in_behind; // on the hub's list while there may be room for what waits
+	// AWAY: on its identity's list; BEHIND: on the hub's while there may be room for what waits.
+	struct link in_state;
 	struct identity *identity;
 	enum session_state state;
 	uint64_t number;           // what others may know it by; never used twice
@@ -62,6 +63,7 @@ struct session {
 	uint8_t key[SESSION_KEY_BYTES]; // digest of the API key that opened it
 	bool kept;                      // in the store, when there is one
 	uint64_t stored_call;           // the store's, with its newest record
+	bool returns;                   // its client has come back once, or acknowledged something
 	uint64_t opened_seq;            // messages with higher numbers are for it
 	struct restoring *restoring;    // while it is being brought back from the store
 	unsigned rights;
@@ -104,7 +106,9 @@ void session_changed(struct session *);
 struct session *session_restore(struct identity *, uint64_t number);
 // which: its digest, former or next.
 void session_known_as(struct session *, struct ids_digest *which, const struct ids_digest *);
-void session_detach(struct session *);                      // the connection is gone
+void session_left(
+	struct session *, uint64_t ms); // by clock_ms(), which may be before its beginning
+void session_detach(struct session *);  // the connection is gone
 struct session *session_find(struct hub *, struct span id); // NULL: unknown, or expired
 // A new connection, whose client knows that id and has seen everything up to seq.  An older connection
 // is told that it was replaced.  The session has a new id from now on, if that is safe in the store; the

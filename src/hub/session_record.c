@@ -99,7 +99,8 @@ void session_record_put(struct buf *out, const struct session *s, bool whole)
 	fields_put_number(out, 'r', s->rights);
 	fields_put_number(out, 'w', s->wants);
 	fields_put_number(out, 'o', s->opened_seq);
-	fields_put_number(out, 'l', left_us(s));
+	fields_put_number(out, 'b', s->returns);
+	fields_put_number(out, 'l', left_us(s)); // behind b, which says among whom
 	fields_put_number(out, 'a', s->tape.acked);
 	list_each(it, &s->memberships)
 		put_channel(out, container_of(it, struct member, in_session));
@@ -193,11 +194,19 @@ static bool read_small(struct span field, unsigned *n)
 	return good;
 }
 
+static bool read_returns(struct session *s, struct span field)
+{
+	uint64_t n;
+	bool good = fields_number(field, &n);
+	s->returns = n != 0;
+	return good;
+}
+
 static bool read_left(struct session *s, struct span field)
 {
 	uint64_t us, now = clock_wall_us();
 	bool good = fields_number(field, &us);
-	s->left_ms = clock_ms() - (us && us < now ? (now - us) / 1000 : 0);
+	session_left(s, clock_ms() - (us && us < now ? (now - us) / 1000 : 0));
 	return good;
 }
 
@@ -224,6 +233,7 @@ static bool read_field(struct session *s, char tag, struct span field)
 	case 'r': return read_small(field, &s->rights);
 	case 'w': return read_small(field, &s->wants);
 	case 'o': return fields_number(field, &s->opened_seq);
+	case 'b': return read_returns(s, field);
 	case 'l': return read_left(s, field);
 	case 'a': return fields_number(field, &s->tape.acked);
 	case 'c': return join(s, field);

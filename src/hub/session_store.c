@@ -160,7 +160,8 @@ static void restore_event(struct session_store *ss, const struct event_record *r
 			!session_record_lacks(s, seq))
 			continue;
 		if (!record)
-			record = tape_record_new(&h->room, seq, row->rank, r->text);
+			record = tape_record_new(
+				&h->room, seq, (struct tape_kind){row->rank, row->right}, r->text);
 		tape_put(&s->tape, &h->session_limits.tape, record, !session_record_is_whole(s));
 	}
 	if (record)

@@ -13,12 +13,15 @@ static size_t cost_of(const struct tape_record *r)
 }
 
 struct tape_record *tape_record_new(
-	struct tape_room *room, uint64_t seq, enum tape_rank rank, struct span text)
+	struct tape_room *room, uint64_t seq, struct tape_kind kind, struct span text)
 {
 	struct tape_record *r = mem_alloc(sizeof *r + text.n);
-	ensure(text.n <= TAPE_TEXT_MAX);
-	*r = (struct tape_record){
-		.seq = seq, .refs = 1, .n = text.n & TAPE_TEXT_MAX, .rank = rank & 3u};
+	ensure(text.n <= TAPE_TEXT_MAX && kind.right <= TAPE_RIGHTS_MAX);
+	*r = (struct tape_record){.seq = seq,
+		.refs = 1,
+		.right = kind.right & TAPE_RIGHTS_MAX,
+		.n = text.n & TAPE_TEXT_MAX,
+		.rank = kind.rank & 3u};
 	memcpy(r->text, text.p, text.n);
 	room->bytes += cost_of(r);
 	return r;
@@ -103,10 +106,22 @@ static void drop_up_to(struct tape *t, struct reel *reel, uint64_t seq, bool see
 		let_go(t, reel, seen);
 }
 
+static void give_back(struct reel *reel)
+{
+	if (reel->first < reel->end)
+		return;
+	free(reel->at);
+	reel->at = NULL;
+	reel->cap = 0;
+}
+
+// The sweep comes here: a session that was busy once does not keep the memory for it.
 void tape_forget_before(struct tape *t, uint64_t seq)
 {
-	for (int rank = 0; seq && rank < TAPE_RANKS; rank++)
+	for (int rank = 0; seq && rank < TAPE_RANKS; rank++) {
 		drop_up_to(t, &t->reels[rank], seq - 1, false);
+		give_back(&t->reels[rank]);
+	}
 }
 
 void tape_init(struct tape *t, struct tape_room *room)
@@ -137,6 +152,7 @@ void tape_put(struct tape *t, const struct tape_limits *l, struct tape_record *r
 	struct reel *reel = &t->reels[r->rank];
 	drop_up_to(t, reel, r->seq > l->ttl_us ? r->seq - l->ttl_us : 0, false);
 	push(reel, r);
+	ensure(r->refs < TAPE_REFS_MAX);
 	r->refs++;
 	t->n++;
 	t->bytes += r->n;
@@ -146,6 +162,17 @@ void tape_put(struct tape *t, const struct tape_limits *l, struct tape_record *r
 	}
 	while (t->n > l->count || t->bytes > l->bytes)
 		let_go(t, cheapest(t), false);
+}
+
+uint64_t tape_oldest(const struct tape *t)
+{
+	uint64_t oldest = 0;
+	for (int rank = 0; rank < TAPE_RANKS; rank++) {
+		const struct reel *reel = &t->reels[rank];
+		uint64_t seq = reel->first < reel->end ? (*slot(reel, reel->first))->seq : 0;
+		oldest = seq && (!oldest || seq < oldest) ? seq : oldest;
+	}
+	return oldest;
 }
 
 static struct reel *next_reel(const struct tape *t)

@@ -27,6 +27,8 @@ enum tape_rank { // what goes first when there is no room
 enum {
 	TAPE_BYTES_MAX = 4 << 20,      // of text, per session
 	TAPE_TEXT_MAX = (1 << 30) - 1, // of one message
+	TAPE_REFS_MAX = (1 << 24) - 1, // sessions are memory: there cannot be so many
+	TAPE_RIGHTS_MAX = (1 << 8) - 1,
 	// Of text, in all: with it a gate of many sessions still fits a small machine.
 	TAPE_ALL_BYTES_MAX = 64 << 20,
 	// Gaps a client was told of and has not acknowledged; more are told as one.
@@ -36,17 +38,21 @@ enum {
 // There may be millions: it is what a message costs beyond its text, with a pointer a tape.
 struct tape_record {
 	uint64_t seq;
-	uint32_t refs;
-	uint32_t n : 30, rank : 2; // bytes; enum tape_rank
-	char text[];               // without a wire's frame
+	uint32_t refs : 24, right : 8; // to be sent it, one needs that
+	uint32_t n : 30, rank : 2;     // bytes; enum tape_rank
+	char text[];                   // without a wire's frame
 };
 
 struct tape_room { // what all records together take
 	size_t bytes;
 };
 
+struct tape_kind { // of a record
+	enum tape_rank rank;
+	unsigned right;
+};
 struct tape_record *tape_record_new(
-	struct tape_room *, uint64_t seq, enum tape_rank, struct span text);
+	struct tape_room *, uint64_t seq, struct tape_kind, struct span text);
 void tape_record_unref(struct tape_room *, struct tape_record *);
 
 struct tape_limits {
@@ -89,6 +95,7 @@ void tape_init(struct tape *, struct tape_room *);
 void tape_fini(struct tape *);
 // Takes a reference.  sent: its connection has it; everything before has been sent as well.
 void tape_put(struct tape *, const struct tape_limits *, struct tape_record *, bool sent);
+uint64_t tape_oldest(const struct tape *);           // number of the first record on it; 0: none
 struct tape_record *tape_next(const struct tape *);  // the first one not sent yet, or NULL
 void tape_sent(struct tape *, struct tape_record *); // of tape_next()
 uint32_t tape_waiting(const struct tape *);          // how many are not sent yet

@@ -18,7 +18,7 @@ bool config_given(const struct config_reader *r, const char *path)
 	return at && !config_yaml_null(at);
 }
 
-static const struct config_identity *find_identity(const struct config *c, const char *name)
+const struct config_identity *config_identity_of(const struct config *c, const char *name)
 {
 	for (size_t i = 0; i < c->identities.n; i++)
 		if (span_caseeq(span_str(c->identities.at[i].name), span_str(name)))
@@ -41,7 +41,7 @@ static void gather_identities(struct config_reader *r)
 	for (size_t i = 0; i < c->muds.n; i++) {
 		char path[KEY_PATH_MAX];
 		snprintf(path, sizeof path, "muds[%zu].name", i);
-		if (find_identity(c, c->muds.at[i].name))
+		if (config_identity_of(c, c->muds.at[i].name))
 			config_error(r->report, config_place(r, path), "%s: \"%s\" is taken", path,
 				c->muds.at[i].name);
 		else
@@ -57,7 +57,7 @@ static void name_key(struct config_reader *r, size_t i)
 	struct config *c = r->config;
 	struct config_key *key = &c->api.auth.api_keys.at[i];
 	const struct config_identity *identity =
-		key->mud_name[0] ? find_identity(c, key->mud_name) : &c->identities.at[0];
+		key->mud_name[0] ? config_identity_of(c, key->mud_name) : &c->identities.at[0];
 	if (!identity) {
 		struct config_identity more = c->identities.at[0];
 		more.name = key->mud_name;
@@ -263,6 +263,7 @@ void config_check(struct config_reader *r)
 	check_channels(r);
 	check_oob(r);
 	check_bridge(r);
+	config_check_links(r);
 	check_rates(r);
 	check_auth(r);
 	check_paths(r);

@@ -43,7 +43,7 @@ static void set_default(struct config_reader *r, const struct option *o, char *b
 {
 	struct yaml_fault fault;
 	struct yaml text = {.type = YAML_SCALAR, .text = span_str(o->fallback)};
-	bool composed = o->fallback[0] == '[' || o->fallback[0] == '{';
+	bool composed = o->type != OPTION_TEXT && (o->fallback[0] == '[' || o->fallback[0] == '{');
 	const struct yaml *value = &text;
 	if (composed)
 		ensure(value = config_yaml_read(r->scratch, text.text, &fault));

@@ -50,6 +50,7 @@ size_t option_scope_bytes(enum option_scope scope)
 	case SCOPE_config_router_peer: return sizeof(struct config_router_peer);
 	case SCOPE_config_key: return sizeof(struct config_key);
 	case SCOPE_config_channel: return sizeof(struct config_channel);
+	case SCOPE_config_link: return sizeof(struct config_link);
 	}
 	bug("no such scope");
 }

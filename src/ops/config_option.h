@@ -12,6 +12,7 @@ enum option_scope {
 	SCOPE_config_router_peer,
 	SCOPE_config_key,
 	SCOPE_config_channel,
+	SCOPE_config_link,
 };
 
 enum option_type {

@@ -82,6 +82,8 @@ static void put_bridge(struct visit *v, struct value_list *l)
 		return;
 	value_pair(l, "bridge_mods", value_int(metric_get(METRIC_BRIDGE_MODS)));
 	value_pair(l, "bridge_bots", value_int(metric_get(METRIC_BRIDGE_BOTS)));
+	if (v->web->config->bridge.links.n)
+		value_pair(l, "bridge_links", bridge_links_value(&v->web->bridge->links, l->arena));
 }
 
 static void page_health(struct visit *v)
@@ -107,18 +109,6 @@ static void page_health_live(struct visit *v)
 	arena_fini(&arena);
 }
 
-// What keeps an identity from the network, or NULL.
-static const char *trouble_of(const struct identity *i)
-{
-	struct uplink *up = i->uplink;
-	if (!up)
-		return "no network";
-	if (up->ops->ready(up))
-		return NULL;
-	const char *why = up->ops->trouble(up);
-	return why ? why : "logging in";
-}
-
 // Ready: every identity is logged in, a router that merely took the connection is not enough; and
 // what must be kept is kept.
 static void page_health_ready(struct visit *v)
@@ -129,7 +119,7 @@ static void page_health_ready(struct visit *v)
 	list_each(it, &v->web->hub->identities)
 	{
 		const struct identity *i = container_of(it, struct identity, in_hub);
-		const char *trouble = i->wanted ? trouble_of(i) : NULL;
+		const char *trouble = i->wanted ? identity_trouble(i) : NULL;
 		if (trouble)
 			value_pair(&troubles, i->name, value_str(trouble));
 	}

@@ -177,6 +177,20 @@ struct config_channels {
 	size_t n;
 };
 
+// A channel of the bridge and one of the network that are one conversation.
+struct config_link {
+	const char *channel_id, *i3_channel;
+	const char *mud; // names an identity
+	// Checked by bridge/template.h: texts and names, each way.
+	const char *template_in, *emote_in, *name_in, *template_out, *name_out;
+	bool mentions;
+};
+
+struct config_links {
+	struct config_link *at;
+	size_t n;
+};
+
 struct config {
 	struct config_identities identities; // at least one; the first is `mud`
 	struct config_listens listens; // all sockets: `listen` and those with keys of their own
@@ -196,6 +210,7 @@ struct config {
 		int body_mb;   // of one message
 		int queue_max; // messages, per channel and direction
 		int handshake_timeout_s, ping_interval_s, read_timeout_s;
+		struct config_links links;
 	} bridge; // mods and bots at /sync
 	struct {
 		enum log_level level;

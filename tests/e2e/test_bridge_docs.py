@@ -15,6 +15,9 @@ PAGE = (ROOT / "docs/BRIDGE.md").read_text()
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
+LOCAL = {"bridge": {"listen": "http://127.0.0.1:0"}, "logging": {"level": "DEBUG"}}
+
+
 def blocks(kind):
     return re.findall(rf"^```{kind}\n(.*?)^```", PAGE, re.M | re.S)
 
@@ -22,9 +25,8 @@ def blocks(kind):
 @pytest.fixture
 def house(gatehouse):
     """The page's own configuration, on a port that is free."""
-    text, = blocks("yaml")
-    return gatehouse(merged(yaml.safe_load(text), {
-        "bridge": {"listen": "http://127.0.0.1:0"}, "logging": {"level": "DEBUG"}}))
+    text = blocks("yaml")[0]
+    return gatehouse(merged(yaml.safe_load(text), LOCAL))
 
 
 def placed(text, house):
@@ -78,6 +80,29 @@ def test_the_programs_of_the_page_talk_with_each_other(house, tmp_path):
             program.end()
 
 
+def test_the_link_of_the_page(gatehouse):
+    first, links = map(yaml.safe_load, blocks("yaml"))
+    house = gatehouse(merged(merged(first, links), merged({
+        "listen": ["http://127.0.0.1:0"],
+        "router": {"embedded": {"listen": "mudmode://127.0.0.1:0"}}}, LOCAL)))
+    house.ready_now()
+    assert house.get("/health").json()["bridge_links"] == [
+        {**links["bridge"]["links"][0], "mud": "MyGate", "state": "up"}]
+    far = clients.Mud(house.mudmode, "FarMUD", "*gatehouse")
+    house.clients.append(far)
+    far.listen("chat")
+    for step in "".join(blocks("links")).splitlines():
+        name, what, rest = step.split(" ", 2)
+        packet = json.loads(rest)
+        if name == "mod":
+            converse(house, step)
+        elif what == "→":
+            far.send(*packet)
+            assert far.packet(packet[0])[2:] == packet[2:]  # everybody hears his own
+        else:
+            assert far.packet(packet[0], where=lambda p: p[2] != "FarMUD") == packet
+
+
 STEPS = [line for block in blocks("sync") for line in block.splitlines()]
 
 
@@ -91,20 +116,24 @@ def check(got, printed):
     assert list(got) == list(printed)
 
 
+def converse(house, step):
+    peers = house.__dict__.setdefault("peers", {})
+    name, what, rest = step.split(" ", 2)
+    if name not in peers:
+        peers[name] = clients.WebSocket(house.sync, path="/sync?api_key=gateway")
+        house.clients.append(peers[name])
+    if what == "→":
+        peers[name].send_text(rest)
+    elif what == "←":
+        check(peers[name].receive(), json.loads(rest))
+    else:
+        assert what == "closed"
+        assert peers[name].close_code() == int(rest)
+
+
 def test_the_conversations_of_the_page(house):
-    peers = {}
     for step in STEPS:
-        name, what, rest = step.split(" ", 2)
-        if name not in peers:
-            peers[name] = clients.WebSocket(house.sync, path="/sync?api_key=gateway")
-            house.clients.append(peers[name])
-        if what == "→":
-            peers[name].send_text(rest)
-        elif what == "←":
-            check(peers[name].receive(), json.loads(rest))
-        else:
-            assert what == "closed"
-            assert peers[name].close_code() == int(rest)
+        converse(house, step)
 
 
 def test_the_page_shows_every_status_and_error_that_can_be_had():

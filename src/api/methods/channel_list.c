@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "api/method.h"
 
+// Who is away may never come back.
 static int64_t members_of(const struct call *c, const char *name)
 {
 	const struct channel *ch = channel_find(c->identity, span_str(name));
-	return ch ? ch->n_members : 0;
+	int64_t n = 0;
+	if (!ch)
+		return 0;
+	list_each(it, &ch->members) n +=
+		container_of(it, struct member, in_channel)->session->state != SESSION_AWAY;
+	return n;
 }
 
 static bool wanted(const struct call *c, const struct roster_channel *ch, int64_t members)

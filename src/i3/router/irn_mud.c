@@ -170,6 +170,15 @@ static void fill(struct irn_claim *c, struct router_mud *m)
 	router_mud_save(r, m, NULL, NULL);
 }
 
+// Whose it was until now may have it yet when this one's is gone.
+static struct irn_peer *former_of(const struct irn_claim *c, const struct router_mud *m)
+{
+	struct irn_peer *p = c->link->peer;
+	if (!m || !m->router[0] || m->state != ROUTER_MUD_UP || irn_mud_is_of(m, p))
+		return m && m->rival != p ? m->rival : NULL;
+	return irn_peer_find(p->irn, span_str(m->router));
+}
+
 static void take_claim(struct irn_claim *c)
 {
 	struct router *r = c->link->peer->irn->router;
@@ -183,11 +192,14 @@ static void take_claim(struct irn_claim *c)
 			note_rival(c, m);
 		return;
 	}
+	struct irn_peer *former = former_of(c, m);
 	if (!m)
 		m = room_for(c);
-	if (m)
+	if (m) {
 		fill(c, m);
-	else
+		m->rival = former;
+		c->link->peer->irn->rivals |= former != NULL;
+	} else
 		irn_dropped(c->link, "it tells of too many MUDs", c->name);
 }
 

@@ -287,6 +287,32 @@ static void who_left_is_given_nothing_and_may_come_back(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void who_is_aside_hears_at_once_and_keeps_nothing_from_the_others(void **state)
+{
+	struct rig *r = *state;
+	assert_int_equal(say(r, BRIDGE_MOD, "c1", "before"), BRIDGE_QUEUED);
+	r->ears[0].recipient.aside = true;
+	join(r, 0, BRIDGE_MOD, "c1");
+	assert_int_equal(say(r, BRIDGE_MOD, "c1", "1"), BRIDGE_COMPLETED);
+	assert_int_equal(say(r, BRIDGE_MOD, "c1", "2"), BRIDGE_COMPLETED);
+	check_heard(r, 0, "c1:1 c1:2 ");
+	r->ears[0].busy = true;
+	assert_int_equal(say(r, BRIDGE_MOD, "c1", "3"), BRIDGE_QUEUED);
+	r->ears[0].busy = false;
+	bridge_route_ready(&r->route, &r->ears[0].recipient);
+	check_heard(r, 0, "");
+	join(r, 1, BRIDGE_MOD, "");
+	check_heard(r, 1, "c1:before c1:1 c1:2 c1:3 ");
+	assert_int_equal(say(r, BRIDGE_MOD, "c1", "4"), BRIDGE_COMPLETED);
+	check_heard(r, 0, "c1:4 ");
+	check_heard(r, 1, "c1:4 ");
+	leave(r, 1);
+	bridge_route_configure(&r->route, 0);
+	assert_int_equal(say(r, BRIDGE_MOD, "c1", "5"), BRIDGE_COMPLETED);
+	assert_int_equal(metric_get(METRIC_BRIDGE_FAILED), 0);
+	assert_int_equal(metric_get(METRIC_BRIDGE_DROPPED), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +330,7 @@ int main(void)
 		CASE(channels_that_were_made_up_have_a_bound),
 		CASE(what_waits_has_a_bound_in_bytes),
 		CASE(what_nobody_came_for_in_a_week_is_dropped),
+		CASE(who_is_aside_hears_at_once_and_keeps_nothing_from_the_others),
 		CASE(who_left_is_given_nothing_and_may_come_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

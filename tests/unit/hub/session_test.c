@@ -81,6 +81,34 @@ static void who_reads_slowly_is_fed_from_the_tape_and_told_what_it_lost(void **s
 	tell_is(r, 0, "0:gap 2 of 2..3;0:channel_message 4;0:channel_message 5;");
 }
 
+static void nobody_waits_for_all_that_others_have_missed(void **state)
+{
+	struct rig *r = *state;
+	char *ids[2];
+	for (int ear = 0; ear < 2; ear++) {
+		ids[ear] = mem_str(rig_open(r, r->mud, ear, WIRE_LINE, RIGHT_ALL)->id);
+		leave(r, ear);
+	}
+	r->hub.session_limits.tape.count = 100000;
+	say(r, 50000);
+	for (int ear = 0; ear < 2; ear++)
+		come_back(r, ear, ids[ear], 0);
+	size_t most = 0, turns = 0, before = 0;
+	for (bool more = true; more; turns++) {
+		more = hub_turn_end(&r->hub);
+		size_t told = r->ears[0].told.n + r->ears[1].told.n;
+		most = max_size(most, told - before);
+		before = told;
+	}
+	assert_in_range(most, 1, 512 << 10);
+	assert_in_range(turns, 5, 50);
+	for (int ear = 0; ear < 2; ear++) {
+		assert_int_equal(r->ears[ear].n, 50000);
+		assert_int_equal(r->ears[ear].session->state, SESSION_LIVE);
+		free(ids[ear]);
+	}
+}
+
 static void volatile_events_are_for_who_is_listening_now(void **state)
 {
 	struct rig *r = *state;
@@ -207,6 +235,57 @@ static void of_too_many_that_are_away_the_one_away_for_longest_goes(void **state
 		free(ids[i]);
 }
 
+static void who_came_back_in_between_has_not_been_away_for_long(void **state)
+{
+	struct rig *r = *state;
+	char *first = mem_str(open_one(r)->id), *second;
+	leave(r, 0);
+	second = mem_str(open_one(r)->id);
+	leave(r, 0);
+	come_back(r, 0, first, 0);
+	leave(r, 0);
+	for (int i = 2; i < SESSION_AWAY_MAX + 1; i++) {
+		open_one(r);
+		leave(r, 0);
+	}
+	assert_non_null(session_find(&r->hub, span_str(first)));
+	assert_null(session_find(&r->hub, span_str(second)));
+	free(first);
+	free(second);
+}
+
+static void whose_client_has_acknowledged_something_goes_last(void **state)
+{
+	struct rig *r = *state;
+	char *id = mem_str(open_one(r)->id);
+	say(r, 1);
+	session_ack(r->ears[0].session, RIG_WALL_US);
+	leave(r, 0);
+	for (int i = 0; i < SESSION_AWAY_MAX; i++) {
+		clock_set(RIG_NOW_MS + 1 + (uint64_t)i, RIG_WALL_US);
+		open_one(r);
+		leave(r, 0);
+	}
+	assert_int_equal(r->mud->n_away, SESSION_AWAY_MAX);
+	assert_non_null(session_find(&r->hub, span_str(id)));
+	free(id);
+}
+
+static void what_its_key_may_not_hear_is_not_replayed(void **state)
+{
+	struct rig *r = *state;
+	char *id = mem_str(open_one(r)->id);
+	leave(r, 0);
+	rig_publish_to(r->mud, EVENT_TELL_RECEIVED, NULL);
+	rig_publish_to(r->mud, EVENT_MUD_ONLINE, NULL);
+	struct session *s = session_find(&r->hub, span_str(id));
+	struct session_spec spec = rig_spec(r, 1, WIRE_LINE, RIGHT_INFO);
+	session_resume(s, &spec, span_str(id), 0);
+	r->ears[1].session = s;
+	tell_is(r, 1, "0:mud_online 2;");
+	free(id);
+}
+
 static void all_tapes_together_are_bounded(void **state)
 {
 	struct rig *r = *state;
@@ -214,13 +293,17 @@ static void all_tapes_together_are_bounded(void **state)
 	r->hub.session_limits.tape.count = 1u << 30;
 	r->hub.session_limits.tape.bytes = (size_t)1 << 40;
 	leave(r, 0);
-	size_t most = 0;
+	size_t most = 0, least = TAPE_ALL_BYTES_MAX;
 	for (int i = 0; i < 1500; i++) {
 		say(r, 1000);
 		hub_turn_end(&r->hub);
 		most = max_size(most, r->hub.room.bytes);
+		if (r->hub.room.bytes < most)
+			least = min_size(least, r->hub.room.bytes);
 	}
 	assert_in_range(most, TAPE_ALL_BYTES_MAX / 2, TAPE_ALL_BYTES_MAX);
+	assert_in_range(least, TAPE_ALL_BYTES_MAX / 4 * 3,
+		TAPE_ALL_BYTES_MAX); // and no more than an eighth goes
 	assert_int_equal(s->tape.gap.lost + tape_waiting(&s->tape), 1500 * 1000);
 }
 
@@ -230,6 +313,7 @@ int main(void)
 		RIG_TEST(what_was_missed_comes_on_the_new_connection_and_its_wire),
 		RIG_TEST(what_comes_while_it_catches_up_waits_its_turn),
 		RIG_TEST(who_reads_slowly_is_fed_from_the_tape_and_told_what_it_lost),
+		RIG_TEST(nobody_waits_for_all_that_others_have_missed),
 		RIG_TEST(volatile_events_are_for_who_is_listening_now),
 		RIG_TEST(nobody_is_asked_who_is_away),
 		RIG_TEST(channels_stay_joined),
@@ -239,6 +323,9 @@ int main(void)
 		RIG_TEST(a_session_whose_client_stays_away_expires),
 		RIG_TEST(without_a_timeout_a_session_ends_with_its_connection),
 		RIG_TEST(of_too_many_that_are_away_the_one_away_for_longest_goes),
+		RIG_TEST(who_came_back_in_between_has_not_been_away_for_long),
+		RIG_TEST(whose_client_has_acknowledged_something_goes_last),
+		RIG_TEST(what_its_key_may_not_hear_is_not_replayed),
 		RIG_TEST(all_tapes_together_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,8 +19,8 @@ struct bed {
 static void put(struct bed *b, enum tape_rank rank, size_t bytes, bool sent)
 {
 	char text[64] = {0};
-	struct tape_record *r =
-		tape_record_new(&b->all, ++b->seq, rank, span_of(text, bytes ? bytes : 1));
+	struct tape_record *r = tape_record_new(
+		&b->all, ++b->seq, (struct tape_kind){rank, 0}, span_of(text, bytes ? bytes : 1));
 	tape_put(&b->tape, &limits, r, sent);
 	tape_record_unref(&b->all, r);
 }
@@ -163,12 +163,36 @@ static void a_count_that_is_not_known_any_more_says_so(void **state)
 	assert_true(gap.unknown);
 }
 
+static void what_is_empty_takes_no_memory(void **state)
+{
+	struct bed *b = *state;
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 100; i++)
+			put(b, TAPE_NORMAL, 10, true);
+		tape_forget_before(&b->tape, b->seq);
+		assert_non_null(b->tape.reels[TAPE_NORMAL].at);
+		tape_forget_before(&b->tape, b->seq + 1);
+		assert_null(b->tape.reels[TAPE_NORMAL].at);
+		tape_settle_before(&b->tape, b->seq - 10);
+		assert_non_null(b->tape.gone.at);
+		tape_rewind(&b->tape, b->seq - 10); // what is still there is right
+		assert_int_equal(tape_take_gap(&b->tape).lost, 10);
+		put(b, TAPE_NORMAL, 10, false);
+		assert_int_equal(take(b), b->seq);
+		put(b, TAPE_NORMAL, 10, true);
+		tape_forget_before(&b->tape, b->seq + 1);
+		tape_settle_before(&b->tape, b->seq + 1);
+		assert_null(b->tape.gone.at);
+	}
+}
+
 static void a_record_on_many_tapes_is_there_once(void **state)
 {
 	struct bed *b = *state;
 	struct tape other;
 	tape_init(&other, &b->all);
-	struct tape_record *r = tape_record_new(&b->all, 1, TAPE_NORMAL, SPAN("text"));
+	struct tape_record *r =
+		tape_record_new(&b->all, 1, (struct tape_kind){TAPE_NORMAL, 0}, SPAN("text"));
 	tape_put(&b->tape, &limits, r, true);
 	tape_put(&other, &limits, r, true);
 	assert_int_equal(r->refs, 3);
@@ -291,6 +315,7 @@ int main(void)
 		BED_TEST(a_gap_is_told_again_to_who_has_not_seen_what_came_behind_it),
 		BED_TEST(what_is_too_old_goes),
 		BED_TEST(a_count_that_is_not_known_any_more_says_so),
+		BED_TEST(what_is_empty_takes_no_memory),
 		BED_TEST(a_record_on_many_tapes_is_there_once),
 		BED_TEST(every_message_is_received_once_or_counted_once),
 	};

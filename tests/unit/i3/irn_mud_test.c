@@ -361,6 +361,28 @@ static void of_two_rivals_a_third_router_takes_the_later_one_in_any_order(void *
 	check_rivals(*state, 1, 0);
 }
 
+// Its list comes behind that of the other, whose claim was the only one until then.
+static void who_was_pushed_aside_by_a_later_login_is_taken_again_when_that_goes(void **state)
+{
+	struct mesh *m = *state;
+	struct mate a[2];
+	mud_login(m, 0, &a[0], "Alpha");
+	mesh_advance(m, 5000);
+	mud_login(m, 1, &a[1], "Alpha");
+	mesh_pair(m, 0, 2, false);
+	mesh_until_up(m);
+	mesh_wait(m, 3);
+	check_mud(m, 2, "Alpha", "*r1", ROUTER_MUD_UP);
+	mesh_pair(m, 1, 2, false);
+	mesh_until_up(m);
+	mesh_wait(m, 3);
+	check_mud(m, 2, "Alpha", "*r2", ROUTER_MUD_UP);
+	mate_fini(&a[1]);
+	mesh_wait(m, 200);
+	check_mud(m, 2, "Alpha", "*r1", ROUTER_MUD_UP);
+	mate_fini(&a[0]);
+}
+
 static void of_two_rivals_of_one_second_a_third_router_takes_the_lesser_name(void **state)
 {
 	struct mesh *m = *state;
@@ -503,6 +525,7 @@ int main(void)
 		TWO(a_mud_connected_here_is_ours_whatever_peers_say),
 		THREE(of_two_rivals_a_third_router_takes_the_later_one),
 		THREE(of_two_rivals_a_third_router_takes_the_later_one_in_any_order),
+		THREE(who_was_pushed_aside_by_a_later_login_is_taken_again_when_that_goes),
 		THREE(of_two_rivals_of_one_second_a_third_router_takes_the_lesser_name),
 		ONE(a_dead_connection_gives_way_to_the_mud_at_a_peer),
 		ONE(a_living_connection_does_not),

@@ -152,19 +152,15 @@ static inline bool mesh_is_up(struct mesh *m)
 {
 	for (size_t i = 0; i < m->n; i++)
 		for (size_t j = 0; j < m->n; j++)
-			if (i != j && mesh_find(m, i, j)->state != IRN_PEER_UP)
+			if (i != j && mesh_find(m, i, j) &&
+				mesh_find(m, i, j)->state != IRN_PEER_UP)
 				return false;
 	return true;
 }
 
-// Everybody is everybody's peer.
-static inline void mesh_link(struct mesh *m, bool trusted)
+static inline void mesh_until_up(struct mesh *m)
 {
 	uint64_t until = real_ms() + RIG_WAIT_MS;
-	for (size_t i = 0; i < m->n; i++)
-		for (size_t j = 0; j < m->n; j++)
-			if (i != j)
-				mesh_peer(m, i, j)->trusted = trusted;
 	mesh_configure(m);
 	mesh_tick(m);
 	while (!mesh_is_up(m)) {
@@ -172,6 +168,21 @@ static inline void mesh_link(struct mesh *m, bool trusted)
 		assert_true(real_ms() < until);
 	}
 	mesh_settle(m);
+}
+
+static inline void mesh_pair(struct mesh *m, size_t i, size_t j, bool trusted)
+{
+	mesh_peer(m, i, j)->trusted = trusted;
+	mesh_peer(m, j, i)->trusted = trusted;
+}
+
+// Everybody is everybody's peer.
+static inline void mesh_link(struct mesh *m, bool trusted)
+{
+	for (size_t i = 0; i < m->n; i++)
+		for (size_t j = 0; j < i; j++)
+			mesh_pair(m, i, j, trusted);
+	mesh_until_up(m);
 }
 
 static inline void mesh_close(struct mesh *m)
