@@ -60,7 +60,7 @@ SCENARIOS = {
     # name: (events a tape may hold, messages a second, how long they are, microseconds a write of the
     # store takes longer: what is not safe for a moment stays so for a while)
     "within": (MANY, 100, (0, 40, 1200, 3000), 0),
-    "over": (150, 120, (0, 40, 1200, 3000), 0),
+    "over": (150, 140, (0, 1200, 3000, 3800), 0),
     "slow": (MANY, 50, (0, 40, 1200), 3000),
 }
 BOUNDED = ("over",)
