@@ -169,27 +169,30 @@ static void open_all(struct fan *f)
 }
 
 struct sample {
-	uint64_t at, server, self, delivered, reads;
+	uint64_t at;
+	struct cpu server;
+	uint64_t self, delivered, reads;
 };
 
 static struct sample sample(const struct fan *f)
 {
 	return (struct sample){
-		now_ns(), cpu_of_ns(&f->o->pids), cpu_self_ns(), f->delivered, f->reads};
+		now_ns(), cpu_of(&f->o->pids), cpu_self_ns(), f->delivered, f->reads};
 }
 
 static void print(struct fan *f, struct sample a, struct sample b)
 {
-	double wall = (double)(b.at - a.at), server = (double)(b.server - a.server);
+	double wall = (double)(b.at - a.at), server = (double)(b.server.ns - a.server.ns);
 	double delivered = (double)(b.delivered - a.delivered);
 	printf("{\"deliveries\": %.0f, \"seconds\": %.4f, \"server_cpu_s\": %.6f, "
 	       "\"ns_per_delivery\": %.2f, \"deliveries_per_s\": %.0f, ",
 		delivered, wall / 1e9, server / 1e9, delivered > 0 ? server / delivered : 0.0,
 		delivered / wall * 1e9);
 	printf("\"server_util\": %.3f, \"client_util\": %.3f, \"per_read\": %.2f, "
-	       "\"message_bytes\": %llu, ",
+	       "\"workers_cpu_s\": %.6f, \"message_bytes\": %llu, ",
 		server / wall, (double)(b.self - a.self) / wall,
 		delivered / (double)(b.reads > a.reads ? b.reads - a.reads : 1),
+		(double)(b.server.workers_ns - a.server.workers_ns) / 1e9,
 		(unsigned long long)f->message_bytes);
 	if (f->latency)
 		printf("\"p50_us\": %llu, \"p99_us\": %llu, \"p999_us\": %llu, ",

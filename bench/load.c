@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The load generator: its arguments, and the connections every mode begins with.
 //
-//	load fanout|rtt|idle|network key=value...
+//	load fanout|rtt|idle|network|bridge key=value...
 #include "load.h"
 #include <errno.h>
 #include <signal.h>
@@ -16,6 +16,7 @@ static const struct mode {
 } modes[] = {
 	{"fanout", fanout}, // rate=0: closed loop; rate=R: R messages a second, latency
 	{"rtt", rtt}, {"idle", idle}, {"network", network}, // message: the router's name
+	{"bridge", bridge},                                 // message: who speaks, mod or bot
 };
 
 enum kind { TEXT, NUMBER, REAL };
@@ -37,10 +38,10 @@ static const struct option {
 	{"connections", NUMBER, offsetof(struct options, connections), "how many"},
 	{"stalled", NUMBER, offsetof(struct options, stalled), "fanout: as many more, never read"},
 	{"burst", NUMBER, offsetof(struct options, burst), "fanout: messages per write"},
-	{"window", NUMBER, offsetof(struct options, window), "rtt: outstanding per connection"},
-	{"rate", NUMBER, offsetof(struct options, rate),
-		"messages a second; fanout: 0 is flat out"},
-	{"channels", NUMBER, offsetof(struct options, channels), "network: how many"},
+	{"window", NUMBER, offsetof(struct options, window),
+		"rtt, bridge: outstanding per connection"},
+	{"rate", NUMBER, offsetof(struct options, rate), "messages a second; 0 is flat out"},
+	{"channels", NUMBER, offsetof(struct options, channels), "network, bridge: how many"},
 	{"churn", NUMBER, offsetof(struct options, churn), "network: comings and goings a second"},
 	{"fill", NUMBER, offsetof(struct options, fill), "fanout: bytes each gets before rate"},
 	{"errors", NUMBER, offsetof(struct options, errors), "rtt: 1: look for error answers"},
@@ -87,7 +88,7 @@ static void option_read(struct options *o, const char *text)
 
 static int usage(void)
 {
-	fputs("usage: load fanout|rtt|idle|network key=value...\n"
+	fputs("usage: load fanout|rtt|idle|network|bridge key=value...\n"
 	      "  pid          processes of the server, comma-separated: CPU and memory\n",
 		stderr);
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)

@@ -22,3 +22,4 @@ int fanout(const struct options *);
 int rtt(const struct options *);
 int idle(const struct options *);
 int network(const struct options *);
+int bridge(const struct options *);

@@ -66,9 +66,9 @@ static uint64_t cpu_of_task(pid_t pid, const char *task)
 	return ns;
 }
 
-uint64_t cpu_of_ns(const struct pids *pids)
+struct cpu cpu_of(const struct pids *pids)
 {
-	uint64_t sum = 0;
+	struct cpu sum = {0};
 	for (int i = 0; i < pids->n; i++) {
 		char path[64];
 		snprintf(path, sizeof path, "/proc/%d/task", (int)pids->at[i]);
@@ -76,11 +76,20 @@ uint64_t cpu_of_ns(const struct pids *pids)
 		if (!dir)
 			die("%s: %s; the server is gone", path, strerror(errno));
 		for (struct dirent *d; (d = readdir(dir));)
-			if (d->d_name[0] != '.')
-				sum += cpu_of_task(pids->at[i], d->d_name);
+			if (d->d_name[0] != '.') {
+				uint64_t ns = cpu_of_task(pids->at[i], d->d_name);
+				sum.ns += ns;
+				if (strtol(d->d_name, NULL, 10) != pids->at[i])
+					sum.workers_ns += ns;
+			}
 		closedir(dir);
 	}
 	return sum;
+}
+
+uint64_t cpu_of_ns(const struct pids *pids)
+{
+	return cpu_of(pids).ns;
 }
 
 static bool pss_of(pid_t pid, uint64_t *bytes)

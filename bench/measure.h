@@ -19,6 +19,10 @@ uint64_t now_ns(void);      // monotonic
 uint64_t cpu_self_ns(void); // of this process, all threads
 
 // CPU of all threads: /proc/PID/task/*/schedstat, the time really run, not sampled.
+struct cpu {
+	uint64_t ns, workers_ns; // all threads; all but the first ones
+};
+struct cpu cpu_of(const struct pids *);
 uint64_t cpu_of_ns(const struct pids *);
 // Memory that is theirs: Pss of smaps_rollup, or, where that may not be read, resident pages.
 uint64_t memory_of_bytes(const struct pids *);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Figures of many rounds into tables: medians with least and greatest, ratios of the same round,
-targets beside them.  Nothing here judges: a benchmark on a busy machine is read, not passed."""
+targets beside them.  A target that is not met fails nothing: a benchmark on a busy machine is read,
+not passed."""
 import json
 import statistics
 from datetime import datetime, timezone
@@ -18,6 +19,10 @@ class Report:
         """{round: figure}"""
         return {r["round"]: r[key] for r in self.raw
                 if (r["bench"], r["case"], r["server"]) == (bench, case, server) and key in r}
+
+    @staticmethod
+    def verdict(figures, most):
+        return "yes" if figures and statistics.median(figures.values()) <= most else "NO"
 
     def table(self, title, head, rows):
         if rows:

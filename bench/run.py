@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Benchmarks: what the daemon costs, as ratios to named peers measured in the same run.
 
-    bench/run.py [--quick] [fanout|stalled|rtt|idle|start|codecs|network ...]
+    bench/run.py [--quick] [NAME ...]
 
 README.md beside this file says how to read what it prints."""
 import argparse
@@ -16,9 +16,11 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+import sessions
+from relay import bridge
 from report import Report, number, over_constant, ratio, spread
-from servers import (CLIENT_CPU, CPUS, RESULTS, ROOT, SERVER_CPU, Echo, Gatehouse, Missing, Nchan,
-                     PyWebsockets, Router, Ws, on_cpu)
+from servers import (CLIENT_CPU, CPUS, RESULTS, ROOT, SERVER_CPU, Before, Echo, Gatehouse, Missing,
+                     Nchan, PyWebsockets, Router, Ws, memory_of, on_cpu)
 
 # The Python gateway this one replaces, measured on a like machine (two virtual cores, loopback, 50
 # TCP connections): requests answered per second of its CPU time.
@@ -62,6 +64,8 @@ class Bench:
 
     def load(self, mode, server, transport, **options):
         """One run of the load generator against a running server; None when it failed."""
+        if isinstance(server, Gatehouse):
+            server.afresh()
         if server.process.poll() is not None:
             self.report.note(f"{server.name} has ended: {server.last_words()}")
             return None
@@ -89,7 +93,7 @@ class Bench:
             return
         self.report.record(bench, case, server.name, round_no, result)
         where = f"{bench}, {case}, {server.name}"
-        for fault in ("missing", "misordered", "errors", "closed", "silent", "unequal"):
+        for fault in ("missing", "unanswered", "misordered", "errors", "closed", "silent", "unequal"):
             if result.get(fault):
                 self.report.note(f"{where}: {fault}: {result[fault]}")
         if result.get("client_util", 0) > 0.95 and result["server_util"] < 0.90:
@@ -113,7 +117,7 @@ class Bench:
 
 def fan_options(server, message_bytes):
     """How to subscribe, and what to publish so that every server sends frames of one size."""
-    if server.name == "gatehouse":
+    if isinstance(server, Gatehouse):
         return "http", {"ws": 1, "path": "/ws", "key": Gatehouse.KEY, "setup": JOIN,
                         "message": SAY}
     text = '{"message":"' + CHAT + '"}'
@@ -123,7 +127,7 @@ def fan_options(server, message_bytes):
 
 def event_bytes(b, servers):
     """Bytes of one channel_message event: the size the peers' messages are padded to."""
-    if not servers or servers[0].name != "gatehouse":
+    if not servers or not isinstance(servers[0], Gatehouse):
         return 200
     transport, options = fan_options(servers[0], 0)
     probe = b.load("fanout", servers[0], transport, connections=1, time=0.2, **options)
@@ -314,12 +318,6 @@ def idle(b):
             ["", "bytes each", "target", "CPU us to open one"], rows)
 
 
-def memory_of(pid):
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    kib = {line.split()[0]: int(line.split()[1]) for line in text.splitlines()[1:]}
-    return kib["Rss:"] * 1024, kib["Pss:"] * 1024
-
-
 def start(b):
     r = b.report
     for round_no in range(b.rounds):
@@ -367,6 +365,20 @@ def network(b):
                  "0"]])
 
 
+# --- sessions that come back ----------------------------------------------------------------------
+
+def tape(b):
+    sessions.tape(b)
+
+
+def durable(b):
+    sessions.durable(b, lambda server: fan_options(server, 0))
+
+
+def against(b):
+    sessions.against(b, lambda server: fan_options(server, 0))
+
+
 # --- codecs ---------------------------------------------------------------------------------------
 
 def codecs(b):
@@ -391,7 +403,8 @@ def codecs(b):
 # --- the run --------------------------------------------------------------------------------------
 
 BENCHES = {"fanout": fanout, "stalled": stalled, "rtt": rtt, "idle": idle, "start": start,
-           "codecs": codecs, "network": network}
+           "bridge": bridge, "tape": tape, "durable": durable, "codecs": codecs,
+           "network": network, "against": against}
 
 
 def cpu_model():
@@ -425,6 +438,8 @@ def main():
     parser.add_argument("--rounds", type=int, help="5, or 2 with --quick")
     parser.add_argument("--receivers", type=int, default=1000, help="of the fan-out (1000)")
     parser.add_argument("--build", default=str(ROOT / "build"), help="build directory (build)")
+    parser.add_argument("--against", metavar="BINARY", type=Path,
+                        help="another build of the daemon, for the benchmark of that name")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(BENCHES)
     if unknown:
@@ -432,13 +447,15 @@ def main():
     directory = Path(arguments.build).resolve()
     note = build(directory)
     Gatehouse.binary, Echo.binary = directory / "gatehouse", directory / "bench" / "echo"
+    Before.binary = arguments.against and arguments.against.resolve()
     with tempfile.TemporaryDirectory(prefix="gatehouse-bench-") as scratch:
         bench = Bench(arguments, scratch)
         if note:
             bench.report.note(note)
         if len(CPUS) < 2:
             bench.report.note("one core only: server and load generator share it")
-        for name in arguments.names or BENCHES:
+        everything = [n for n in BENCHES if n != "against" or arguments.against]
+        for name in arguments.names or everything:
             print(f"{name} ...", file=sys.stderr, flush=True)
             BENCHES[name](bench)
     bench.report.about["load after"] = round(os.getloadavg()[0], 2)

@@ -28,6 +28,12 @@ def on_cpu(cpu):
     return lambda: os.sched_setaffinity(0, {cpu})
 
 
+def memory_of(pid):
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    kib = {line.split()[0]: int(line.split()[1]) for line in text.splitlines()[1:]}
+    return kib["Rss:"] * 1024, kib["Pss:"] * 1024
+
+
 class Server:
     """A child on the server's core.  `ports` is what its ready line said."""
 
@@ -102,15 +108,29 @@ class Server:
 class Gatehouse(Server):
     name = "gatehouse"
     KEY, SINK_KEY = "bench-key", "sink-key"
+    MORE_KEYS = {}  # key: MUD
     CHANNELS = ["bench"]
     FLOOD = {"per_second": 10000, "burst": 100000}
+    SETTINGS = {}  # below "api.session" and the like: what differs from what is shipped
     binary = ROOT / "build" / "gatehouse"
+
+    def state(self):
+        return self.directory / "state"
+
+    def start(self):
+        """A process that knows no session: those of the last run would still be sent everything."""
+        shutil.rmtree(self.state(), ignore_errors=True)
+        return super().start()
+
+    def afresh(self):
+        self.stop()
+        return self.start()
 
     def command(self):
         if not self.binary.exists():
             raise Missing(f"{self.binary.name} is not built")
         keys = [{"key": key, "mud_name": mud, "permissions": ["*"], "rate_limit_override": 1000000000}
-                for key, mud in ((self.KEY, "Bench"), (self.SINK_KEY, "Sink"))]
+                for key, mud in {self.KEY: "Bench", self.SINK_KEY: "Sink", **self.MORE_KEYS}.items()]
         limit = {"max_connections": 100000}
         config = {
             "mud": {"name": "Bench", "port": 4000, "admin_email": "bench@example.org"},
@@ -124,8 +144,14 @@ class Gatehouse(Server):
             "api": {"auth": {"api_keys": keys}, "websocket": limit, "tcp": limit,
                     "rate_limits": {"default": {"per_minute": 1000000000, "burst": 1000000000}}},
             "logging": {"level": "WARNING"},
-            "state": {"directory": str(self.directory / "state")},
+            "state": {"directory": str(self.state())},
         }
+        for name, value in self.SETTINGS.items():
+            *above, last = name.split(".")
+            at = config
+            for part in above:
+                at = at.setdefault(part, {})
+            at[last] = value
         path = self.directory / "bench.yaml"
         path.write_text(json.dumps(config, indent=1))  # JSON is YAML
         return [str(self.binary), "run", "-c", str(path)]
@@ -138,8 +164,67 @@ class Router(Gatehouse):
     FLOOD = {"per_second": 20, "burst": 40}
 
 
+class Bridge(Gatehouse):
+    BRIDGE_KEY = "bridge-key"
+    SETTINGS = {"bridge.enabled": True, "bridge.api_key": BRIDGE_KEY,
+                "bridge.listen": "http://127.0.0.1:0"}
+
+
+class Tapes(Gatehouse):
+    """Long tapes, and nothing else that grows with every message."""
+
+    MUDS = [f"Away{n}" for n in range(8)]
+    MORE_KEYS = {f"{mud}-key": mud for mud in MUDS}
+    SETTINGS = {"api.session.max_queue_size": 100000, "api.session.queue_ttl": 86400,
+                "channels.history_size": 0, "channels.history_stored": 0}
+
+
+class OnDisk(Gatehouse):
+    """As shipped: sessions, what is on their tapes and the channels' lines are kept on the disk."""
+
+    name = "on disk"
+
+
+class OnShm(Gatehouse):
+    """The same in a file system that is memory: all of the work, none of the waiting."""
+
+    name = "in /dev/shm"
+
+    def state(self):
+        return Path("/dev/shm") / f"gatehouse-bench-{os.getpid()}"
+
+    def stop(self):
+        super().stop()
+        shutil.rmtree(self.state(), ignore_errors=True)
+
+    def start(self):
+        if not os.access("/dev/shm", os.W_OK):
+            raise Missing("there is no /dev/shm")
+        return super().start()
+
+
+class InMemory(Gatehouse):
+    """Nothing is kept for a restart: sessions end with their connections, no lines are stored."""
+
+    name = "in memory"
+    SETTINGS = {"api.session.timeout": 0, "channels.history_stored": 0}
+
+
+class Before(Gatehouse):
+    """Another build of the daemon, given with --against."""
+
+    name = "the other build"
+    binary = None
+
+    def start(self):
+        if not self.binary:
+            raise Missing("needs --against BINARY")
+        return super().start()
+
+
 class Ws(Server):
     name = "node ws"
+    SCRIPT = "ws.js"
 
     def command(self):
         node, npm = shutil.which("node"), shutil.which("npm")
@@ -154,7 +239,7 @@ class Ws(Server):
                                   cwd=HERE / "peers", capture_output=True, text=True)
             if done.returncode:
                 raise Missing(f"npm install of ws {wanted} failed: {done.stderr.strip()[-200:]}")
-        return [node, str(HERE / "peers/ws.js")]
+        return [node, str(HERE / "peers" / self.SCRIPT)]
 
     def distributions(self, node):
         environment = f"NODE_PATH=/usr/share/nodejs:{os.environ.get('NODE_PATH', '')}"
@@ -163,16 +248,25 @@ class Ws(Server):
         if asked.returncode:
             raise Missing("needs apt-get install npm, or node-ws")
         self.remark = f"version {asked.stdout.strip()} of the distribution: there is no npm"
-        return ["env", environment, node, str(HERE / "peers/ws.js")]
+        return ["env", environment, node, str(HERE / "peers" / self.SCRIPT)]
+
+
+class WsBridge(Ws):
+    SCRIPT = "bridge.js"
 
 
 class PyWebsockets(Server):
     name = "python websockets"
+    SCRIPT = "pywebsockets.py"
 
     def command(self):
         if subprocess.run([PYTHON, "-c", "import websockets"], capture_output=True).returncode:
             raise Missing("needs apt-get install python3-websockets")
-        return [PYTHON, str(HERE / "peers/pywebsockets.py")]
+        return [PYTHON, str(HERE / "peers" / self.SCRIPT)]
+
+
+class PyBridge(PyWebsockets):
+    SCRIPT = "pybridge.py"
 
 
 class Nchan(Server):

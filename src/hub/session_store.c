@@ -70,6 +70,8 @@ static void on_added(void *owner, uint64_t id, enum store_result result)
 static void add(struct session_keeper *k, const struct delivery *d)
 {
 	struct session_store *ss = of(k);
+	if (!ss->hub->session_limits.timeout_ms)
+		return; // sessions end with their connections, so nobody will come back for it
 	if (ss->waiting == SESSION_STORE_WAITING_MAX) {
 		metric_add(METRIC_TAPE_NOT_KEPT, 1);
 		return;

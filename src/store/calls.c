@@ -37,7 +37,7 @@ static bool may_wait(struct store *s, const struct store_change *what)
 static uint64_t add_call(struct store *s, const struct call *like, const struct store_change *what)
 {
 	bool ok = may_wait(s, what);
-	struct call *c = queue_new_call(like, what, ok);
+	struct call *c = queue_new_call(&s->queue, like, what, ok);
 	c->id = ++s->last_id;
 	if (!ok || !c->soon)
 		loop_again(s->loop);

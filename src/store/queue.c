@@ -8,11 +8,40 @@ static size_t bytes_of(const struct call *c)
 	return c->table.n + c->key.n + c->value.n;
 }
 
-struct call *queue_new_call(const struct call *like, const struct store_change *what, bool ok)
+void queue_init(struct queue *q)
 {
-	size_t bytes = what->table.n + what->key.n + what->value.n;
-	struct call *c = mem_alloc(sizeof *c + (ok ? bytes : 0));
+	*q = (struct queue){0};
+	list_init(&q->calls);
+	list_init(&q->spare);
+}
+
+void queue_fini(struct queue *q)
+{
+	for (struct call *c; (c = queue_first_call(&q->spare));) {
+		list_unlink(&c->link);
+		free(c);
+	}
+}
+
+static struct call *memory_for(struct queue *q, size_t bytes)
+{
+	struct call *c = bytes <= QUEUE_CALL_BYTES ? queue_first_call(&q->spare) : NULL;
+	if (!c)
+		return mem_alloc(max_size(bytes, QUEUE_CALL_BYTES));
+	list_unlink(&c->link);
+	q->n_spare--;
+	return c;
+}
+
+struct call *queue_new_call(
+	struct queue *q, const struct call *like, const struct store_change *what, bool ok)
+{
+	size_t bytes = sizeof *like;
+	if (ok)
+		bytes += what->table.n + what->key.n + what->value.n;
+	struct call *c = memory_for(q, bytes);
 	*c = *like;
+	c->again = bytes <= QUEUE_CALL_BYTES;
 	list_init(&c->link);
 	if (ok) {
 		char *at = c->bytes;
@@ -60,17 +89,22 @@ void queue_move_all(struct link *to, struct link *from)
 	}
 }
 
-void queue_free_call(struct call *c)
+void queue_free_call(struct queue *q, struct call *c)
 {
 	list_unlink(&c->link);
 	buf_fini(&c->rows);
-	free(c);
+	if (!c->again || q->n_spare == QUEUE_SPARE_MAX) {
+		free(c);
+		return;
+	}
+	list_append(&q->spare, &c->link);
+	q->n_spare++;
 }
 
-void queue_free_calls(struct link *list)
+void queue_free_calls(struct queue *q, struct link *list)
 {
 	for (struct call *c; (c = queue_first_call(list));)
-		queue_free_call(c);
+		queue_free_call(q, c);
 }
 
 void queue_forget(struct link *list, const void *owner)

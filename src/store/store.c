@@ -18,7 +18,7 @@ static void answer_all(struct store *s)
 		list_unlink(&c->link);
 		if (c->done)
 			c->done(c->owner, c->id, c->result);
-		queue_free_call(c);
+		queue_free_call(&s->queue, c);
 	}
 	s->in_callback = false;
 }
@@ -210,7 +210,7 @@ static struct store *store_new(struct loop *l, struct held_over over)
 	struct store *s = mem_zalloc(sizeof *s);
 	s->loop = l;
 	s->over = over;
-	list_init(&s->queue.calls);
+	queue_init(&s->queue);
 	list_init(&s->answering);
 	list_init(&s->refused);
 	s->timers = new_timers(l);
@@ -267,8 +267,9 @@ void store_close(struct store *s)
 	close_back(s);
 	timer_close(&s->timers->patience, on_patience_closed);
 	timer_close(&s->timers->retry, on_retry_closed);
-	queue_free_calls(&s->answering);
-	queue_free_calls(&s->refused);
+	queue_free_calls(&s->queue, &s->answering);
+	queue_free_calls(&s->queue, &s->refused);
+	queue_fini(&s->queue);
 	outage_fini(&s->outage);
 	buf_fini(&s->notice);
 	free(s);

@@ -482,10 +482,14 @@ def test_a_live_session_does_not_expire(gatehouse):
     assert come_back(house, "ws", kept.session["session_id"]).session["resumed"]
 
 
-def test_after_a_restart_a_client_gets_a_new_session(house):
+def test_a_session_outlives_a_restart_of_the_daemon(house):
     alpha = house.lines("alpha-key")
+    alpha.call("channel_join", channel="chat")
+    seq = house.lines("alpha-key").session["seq"]
     house.restart()
-    answers(come_back(house, "ws", alpha.session["session_id"], 1).session, resumed=False)
+    back = come_back(house, "ws", alpha.session["session_id"], seq)
+    assert back.session["resumed"] and back.session["recovered"]
+    assert "chat" in str(back.call("channel_list"))
 
 
 # --- counting ---

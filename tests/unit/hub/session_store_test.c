@@ -326,6 +326,18 @@ static void messages_too_old_for_any_tape_leave_the_store(void **state)
 	assert_int_equal(session_find(&t->r->hub, span_str(t->id))->tape.n, 1);
 }
 
+static void what_nobody_could_come_back_for_is_not_written(void **state)
+{
+	struct test *t = *state;
+	open_one(t, 0);
+	say(t, 1);
+	t->r->hub.session_limits.timeout_ms = 0;
+	say(t, 1);
+	kill_and_start(t);
+	come_back(t, 0);
+	told_is(t, "0:gap or more;0:channel_message 1;");
+}
+
 static void a_record_nobody_can_read_is_skipped_and_removed(void **state)
 {
 	struct test *t = *state;
@@ -359,6 +371,7 @@ int main(void)
 		STORE_TEST(sessions_of_others_and_those_that_expired_are_gone),
 		STORE_TEST(the_secret_is_not_in_the_store),
 		STORE_TEST(messages_too_old_for_any_tape_leave_the_store),
+		STORE_TEST(what_nobody_could_come_back_for_is_not_written),
 		STORE_TEST(a_record_nobody_can_read_is_skipped_and_removed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
