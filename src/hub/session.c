@@ -26,11 +26,20 @@ static void forget_id(struct session *s, struct ids_digest *d)
 	*d = (struct ids_digest){0};
 }
 
+static void prepare_id(struct session *s)
+{
+	ids_secret(s->next_id);
+	s->next = ids_digest_of(span_str(s->next_id));
+}
+
 static void name(struct session *s)
 {
-	ids_secret(s->id);
-	s->digest = ids_digest_of(span_str(s->id));
+	if (!*s->next_id)
+		prepare_id(s);
+	memcpy(s->id, s->next_id, sizeof s->id);
+	s->digest = s->next;
 	map_put(&s->identity->hub->session_ids, bytes_of(&s->digest), s);
+	prepare_id(s);
 }
 
 struct session *session_find(struct hub *h, struct span id)
@@ -39,20 +48,46 @@ struct session *session_find(struct hub *h, struct span id)
 	return map_find(&h->session_ids, bytes_of(&d));
 }
 
-// The one it came with stays good, in case the answer with the new one is lost.
+void session_known_as(struct session *s, struct ids_digest *which, const struct ids_digest *d)
+{
+	*which = *d;
+	map_put(&s->identity->hub->session_ids, bytes_of(which), s);
+}
+
+static void forget_ids(struct session *s)
+{
+	forget_id(s, &s->digest);
+	forget_id(s, &s->former);
+	if (!*s->next_id)
+		forget_id(s, &s->next);
+}
+
+static bool may_rename(const struct session *s)
+{
+	struct session_keeper *keeper = s->identity->hub->keeper;
+	return *s->next_id && (!keeper || !s->kept || keeper->has(keeper, s));
+}
+
+// The one it came with stays good, in case the answer with the new one is lost; and stays its only one
+// while the new one could be lost with this process.
 static void rename_after(struct session *s, struct span id)
 {
 	struct ids_digest shown = ids_digest_of(id);
-	if (memcmp(&shown, &s->former, sizeof shown) == 0) {
-		forget_id(s, &s->digest); // its client has never seen it
-	} else {
-		forget_id(s, &s->former);
-		s->former = s->digest;
+	forget_ids(s);
+	if (may_rename(s)) {
+		session_known_as(s, &s->former, &shown);
+		name(s);
+		return;
 	}
-	name(s);
+	session_known_as(s, &s->digest, &shown);
+	ensure(id.n == sizeof s->id - 1);
+	memmove(s->id, id.p, id.n);
+	s->id[id.n] = '\0';
+	if (!*s->next_id)
+		prepare_id(s);
 }
 
-void session_changed(const struct session *s)
+void session_changed(struct session *s)
 {
 	struct session_keeper *keeper = s->identity->hub->keeper;
 	if (keeper && s->kept)
@@ -138,12 +173,6 @@ void session_left(struct session *s, uint64_t ms)
 	list_append(before->next, &s->in_state);
 }
 
-void session_known_as(struct session *s, const struct ids_digest *d, bool former)
-{
-	*(former ? &s->former : &s->digest) = *d;
-	map_put(&s->identity->hub->session_ids, bytes_of(d), s);
-}
-
 void session_close(struct session *s)
 {
 	struct session_keeper *keeper = s->identity->hub->keeper;
@@ -155,8 +184,7 @@ void session_close(struct session *s)
 		struct member *m = container_of(it, struct member, in_session);
 		channel_leave(s, span_str(m->channel->name));
 	}
-	forget_id(s, &s->digest);
-	forget_id(s, &s->former);
+	forget_ids(s);
 	list_unlink(&s->in_identity);
 	list_unlink(&s->in_state);
 	count(s, -1);

@@ -57,8 +57,12 @@ struct session {
 	char id[IDS_SECRET_BYTES]; // what its client knows it by; empty: only the digest is known
 	struct ids_digest digest;  // of id
 	struct ids_digest former;  // of the id before, good until the client has shown the new one
+	// Of the id it gets next: it is in the store before anybody has it, and good after a restart.
+	struct ids_digest next;
+	char next_id[IDS_SECRET_BYTES]; // empty: only the digest is known
 	uint8_t key[SESSION_KEY_BYTES]; // digest of the API key that opened it
 	bool kept;                      // in the store, when there is one
+	uint64_t stored_call;           // the store's, with its newest record
 	bool returns;                   // its client has come back once, or acknowledged something
 	uint64_t opened_seq;            // messages with higher numbers are for it
 	struct restoring *restoring;    // while it is being brought back from the store
@@ -79,7 +83,8 @@ struct session {
 struct delivery;
 // Who writes sessions down, so that they outlive the daemon.
 struct session_keeper {
-	void (*put)(struct session_keeper *, const struct session *);  // it has changed
+	void (*put)(struct session_keeper *, struct session *);        // it has changed
+	bool (*has)(struct session_keeper *, const struct session *);  // as it is now, safely
 	void (*take)(struct session_keeper *, const struct session *); // it is gone
 	void (*add)(struct session_keeper *, const struct delivery *); // a message, with its record
 };
@@ -95,18 +100,19 @@ struct session_spec {       // a connection, and what its key is good for
 
 struct session *session_open(struct identity *, const struct session_spec *);
 void session_close(struct session *); // leaves its channels
-void session_changed(const struct session *);
+void session_changed(struct session *);
 
 // For session_record.c: as it was, AWAY.
 struct session *session_restore(struct identity *, uint64_t number);
-void session_known_as(struct session *, const struct ids_digest *, bool former);
+// which: its digest, former or next.
+void session_known_as(struct session *, struct ids_digest *which, const struct ids_digest *);
 void session_left(
 	struct session *, uint64_t ms); // by clock_ms(), which may be before its beginning
 void session_detach(struct session *);  // the connection is gone
 struct session *session_find(struct hub *, struct span id); // NULL: unknown, or expired
 // A new connection, whose client knows that id and has seen everything up to seq.  An older connection
-// is told that it was replaced.  The session has a new id from now on; the one it came with is good
-// until the client acknowledges something or comes with the new one.
+// is told that it was replaced.  The session has a new id from now on, if that is safe in the store; the
+// one it came with is good until the client acknowledges something or comes with the new one.
 void session_resume(struct session *, const struct session_spec *, struct span id, uint64_t seq);
 void session_drained(struct session *);           // there is room in the outlet again
 void session_ack(struct session *, uint64_t seq); // the client has seen everything up to seq

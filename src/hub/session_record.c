@@ -95,6 +95,7 @@ void session_record_put(struct buf *out, const struct session *s, bool whole)
 	fields_put(out, 'k', span_of(s->key, sizeof s->key));
 	fields_put(out, 'd', span_of(s->digest.at, sizeof s->digest.at));
 	fields_put(out, 'f', span_of(s->former.at, sizeof s->former.at));
+	fields_put(out, 'p', span_of(s->next.at, sizeof s->next.at));
 	fields_put_number(out, 'r', s->rights);
 	fields_put_number(out, 'w', s->wants);
 	fields_put_number(out, 'o', s->opened_seq);
@@ -128,7 +129,7 @@ static bool join(struct session *s, struct span in)
 	return true;
 }
 
-static bool read_digest(struct session *s, struct span field, bool former)
+static bool read_digest(struct session *s, struct ids_digest *which, struct span field)
 {
 	static const struct ids_digest none;
 	struct ids_digest d;
@@ -136,7 +137,7 @@ static bool read_digest(struct session *s, struct span field, bool former)
 		return false;
 	memcpy(&d, field.p, sizeof d);
 	if (memcmp(&d, &none, sizeof d) != 0)
-		session_known_as(s, &d, former);
+		session_known_as(s, which, &d);
 	return true;
 }
 
@@ -226,8 +227,9 @@ static bool read_field(struct session *s, char tag, struct span field)
 	case 'k':
 		memcpy(s->key, field.p, min_size(field.n, sizeof s->key));
 		return field.n == sizeof s->key;
-	case 'd': return read_digest(s, field, false);
-	case 'f': return read_digest(s, field, true);
+	case 'd': return read_digest(s, &s->digest, field);
+	case 'f': return read_digest(s, &s->former, field);
+	case 'p': return read_digest(s, &s->next, field);
 	case 'r': return read_small(field, &s->rights);
 	case 'w': return read_small(field, &s->wants);
 	case 'o': return fields_number(field, &s->opened_seq);

@@ -25,12 +25,18 @@ static struct span key_of(struct session_store *ss, uint64_t number)
 
 // --- writing ---
 
-static void put(struct session_store *ss, const struct session *s, bool whole)
+static void on_put(void *owner, uint64_t id, enum store_result result)
+{
+	struct session_store *ss = owner;
+	*(result == STORE_OK ? &ss->written : &ss->unwritten) = id;
+}
+
+static void put(struct session_store *ss, struct session *s, bool whole)
 {
 	buf_clear(&ss->value);
 	session_record_put(&ss->value, s, whole);
-	store_put(ss->store, TABLE_SESSIONS, key_of(ss, s->number), buf_bytes(&ss->value), NULL,
-		NULL);
+	s->stored_call = store_put(ss->store, TABLE_SESSIONS, key_of(ss, s->number),
+		buf_bytes(&ss->value), on_put, ss);
 }
 
 static struct session_store *of(struct session_keeper *k)
@@ -38,9 +44,14 @@ static struct session_store *of(struct session_keeper *k)
 	return container_of(k, struct session_store, keeper);
 }
 
-static void keep(struct session_keeper *k, const struct session *s)
+static void keep(struct session_keeper *k, struct session *s)
 {
 	put(of(k), s, false);
+}
+
+static bool has(struct session_keeper *k, const struct session *s)
+{
+	return s->stored_call > of(k)->unwritten && s->stored_call <= of(k)->written;
 }
 
 static void take(struct session_keeper *k, const struct session *s)
@@ -205,7 +216,7 @@ static void settle(struct session_store *ss, struct identity *i)
 
 void session_store_open(struct session_store *ss, struct hub *h, struct store *store)
 {
-	*ss = (struct session_store){.keeper = {keep, take, add}, .hub = h, .store = store};
+	*ss = (struct session_store){.keeper = {keep, has, take, add}, .hub = h, .store = store};
 	store_load(store, TABLE_STATE, on_state, ss, "the state of the sessions");
 	store_load(store, TABLE_SESSIONS, on_session, ss, "the list of the sessions");
 	store_load(store, TABLE_TAPE, on_event, ss, "what is kept for the sessions");

@@ -27,8 +27,9 @@ struct session_store {
 	struct session_keeper keeper;
 	struct hub *hub;
 	struct store *store;
-	uint32_t waiting; // messages on their way
-	bool clean;       // the last daemon stopped, at start
+	uint32_t waiting;            // messages on their way
+	uint64_t written, unwritten; // the newest calls with a session that were kept, and were not
+	bool clean;                  // the last daemon stopped, at start
 	struct buf key, value;
 };
 
