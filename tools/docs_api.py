@@ -329,7 +329,7 @@ you like: the answer says `resumed`, the channels are still joined, and everythi
 - `recovered` is false when something is missing. Then the event `gap` comes first: `lost` says how
   many events there are that you will not see, `unknown` whether there may be more, which is so after
   the gateway was killed or its machine failed: what came in the last tenth of a second before may be gone.
-- Each answer brings a new `session_id`. The one before stays good until you acknowledge an event or come
+- Each answer brings a `session_id`, mostly a new one. The one before stays good until you acknowledge an event or come
   back with the new one, so an answer that got lost locks you out of nothing. Whoever has your key and
   your session's id is you: treat it as a password.
 - Events are kept until you acknowledge them with `ack` or by a `last_seq`, within

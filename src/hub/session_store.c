@@ -218,9 +218,9 @@ void session_store_open(struct session_store *ss, struct hub *h, struct store *s
 {
 	*ss = (struct session_store){.keeper = {keep, has, take, add}, .hub = h, .store = store};
 	store_load(store, TABLE_STATE, on_state, ss, "the state of the sessions");
+	store_take(store, TABLE_STATE, KEY_CLEAN, NULL, NULL); // before the next line reads
 	store_load(store, TABLE_SESSIONS, on_session, ss, "the list of the sessions");
 	store_load(store, TABLE_TAPE, on_event, ss, "what is kept for the sessions");
-	store_take(store, TABLE_STATE, KEY_CLEAN, NULL, NULL);
 	list_each(it, &h->identities) settle(ss, container_of(it, struct identity, in_hub));
 	h->keeper = &ss->keeper;
 }

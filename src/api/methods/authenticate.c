@@ -58,8 +58,8 @@ const struct method method_authenticate = {
 				"\"authenticated\", or \"success\" when it already was"},
 			{"mud_name", "string", "the identity"},
 			{"session_id", "string",
-				"a secret: with it this session can be taken up again; a new one "
-				"each time"},
+				"a secret: with it this session can be taken up again; mostly a "
+				"new one each time: use the last one answered"},
 			{"resumed", "boolean",
 				"it is the session you asked for, with its channels; false: a new "
 				"one"},
