@@ -154,6 +154,17 @@ enum bridge_status bridge_route_send(struct bridge_route *r, struct bridge_messa
 	return status;
 }
 
+bool bridge_route_take(struct bridge_route *r, struct bridge_message *m)
+{
+	struct bridge_lane *l = get_lane(r, m->words.from, m->words.channel);
+	flush(r, l);
+	bool taken = !l->queue.n && deliver(r, l, m);
+	if (taken)
+		bridge_message_free(m);
+	free_unused(r, l);
+	return taken;
+}
+
 static void flush_side(struct bridge_route *r, enum bridge_side side)
 {
 	list_each(it, &r->waiting[side])
@@ -188,6 +199,7 @@ void bridge_route_join(struct bridge_route *r, struct bridge_recipient *to, enum
 {
 	ensure(list_empty(&to->link));
 	to->side = side;
+	r->joined[side] = true;
 	to->lane = channel.n ? get_lane(r, side, channel) : NULL;
 	list_append(to->lane ? &to->lane->recipients : &r->everything[side], &to->link);
 	bridge_route_ready(r, to);

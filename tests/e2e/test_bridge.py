@@ -482,6 +482,7 @@ def test_the_metrics_page_counts_the_bridge(running):
     nothing_came(one)
     page = http(running.metrics, "/metrics").body.decode()
     counts = dict(re.findall(r"^gatehouse_bridge_(\w+) (\d+)$", page, re.M))
+    counts = {k: v for k, v in counts.items() if not k.startswith("queue_")}  # of version 2
     assert counts == {"mods": "1", "bots": "1", "received_total": "3", "malformed_total": "1",
                       "delivered_total": "2", "queued_total": "1", "waiting": "0",
                       "dropped_total": "0", "failed_total": "0"}
