@@ -619,6 +619,72 @@ def test_the_metrics_count_what_waits(running):
     assert metric(running, "queue_acked_total") == 1
 
 
+# --- the operator's view ---
+
+def test_an_operator_sees_the_queues_page_by_page(running):
+    receiver, sender = bot(running, "here"), mod(running)
+    bot(running, "away").close()
+    for channel in ("c1", "c2", "c3"):
+        sender.send("hello", channel=channel)
+    got = {m["channel_id"]: m for m in (receiver.receive() for _ in range(3))}
+    receiver.ack(got["c1"])
+    receiver.settled()
+    admin = running.lines("alpha-key")
+    pages = [admin.call("bridge_queues", limit=2)]
+    while "next" in pages[-1]:
+        pages.append(admin.call("bridge_queues", limit=2, after=pages[-1]["next"]))
+    assert [p["count"] for p in pages] == [2, 2]
+    rows = [row for p in pages for row in p["queues"]]
+    assert [(r["channel_id"], r["towards"], r["depth"], r["last"]) for r in rows] == [
+        ("c1", "bots", 1, 1), ("c1", "mods", 0, 0), ("c2", "bots", 1, 1), ("c3", "bots", 1, 1)]
+    assert rows[0]["bytes"] > 256 and rows[0]["oldest_age"] >= 0
+    consumers = {c.pop("name"): c for c in rows[0]["consumers"]}
+    assert consumers.pop("bot:away").pop("seen_ago") >= 0
+    assert consumers == {"bot:here": {"connected": True, "acked": 1, "waiting": 0, "lost": 0,
+                                      "seen_ago": 0}}
+
+
+def test_an_operator_clears_a_queue_and_its_receivers_are_told(running):
+    bot(running).close()
+    sender, admin = mod(running), running.lines("alpha-key")
+    for text in "abc":
+        sender.send(text)
+    assert admin.call("bridge_queue_clear", channel_id="c1", towards="bots") == {
+        "status": "cleared", "cleared": 3}
+    lost(running, 3)
+    row, _ = admin.call("bridge_queues")["queues"]
+    assert (row["depth"], row["consumers"][0]["lost"]) == (0, 3)
+    sender.send("d")
+    back = bot(running)
+    gap = back.receive()
+    assert (gap["lost"], gap["to"], gap["reason"]) == (3, 3, "cleared")
+    assert contents(back, 1) == ["d"]
+
+
+def test_what_an_operator_may_not_or_cannot_is_refused(running, gatehouse):
+    admin = running.lines("alpha-key")
+    for params, field in (({"channel_id": "none", "towards": "bots"}, "channel_id"),
+                          ({"channel_id": "c1", "towards": "all"}, "towards")):
+        with pytest.raises(clients.RpcError) as refused:
+            admin.call("bridge_queue_clear", **params)
+        assert refused.value.code == -32602 and refused.value.data["field"] == field
+    for after in ("c1", "bots:", "all:c1"):
+        with pytest.raises(clients.RpcError) as refused:
+            admin.call("bridge_queues", after=after)
+        assert refused.value.code == -32602
+    with pytest.raises(clients.RpcError) as refused:
+        running.lines("classic-key").call("bridge_queues")
+    assert refused.value.code == -32002
+    running.configure(bridged(enabled=False))
+    running.hup()
+    running.wait_log("reloaded")
+    for method, params in (("bridge_queues", {}),
+                           ("bridge_queue_clear", {"channel_id": "c1", "towards": "bots"})):
+        with pytest.raises(clients.RpcError) as refused:
+            admin.call(method, **params)
+        assert refused.value.code == -32004
+
+
 def test_nodes_ws_talks_version_2(running):
     script = Path(__file__).parent / "node/bridge_v2.js"
     host, port = running.sync

@@ -474,6 +474,31 @@ static void nothing_is_taken_while_what_failed_may_still_be_on_the_disk(void **s
 	rig_check_said(r, "b:failed c:failed d:failed e:kept2 ");
 }
 
+// A disk that is full: what the store has in memory is on no disk, and its sender is told so.
+static void what_the_store_only_holds_is_refused_and_taken_back(void **state)
+{
+	struct rig *r = *state;
+	struct stream *s = rig_stream(r);
+	struct cursor *c = rig_cursor(r, s);
+	rig_send_all(r, s, "a");
+	store_hold_next(r->b->s, 3); // the write, its removal, and that again
+	rig_send(r, s, "bc");
+	loop_run(&r->b->loop);
+	assert_int_equal(rig_records(r, "bridge_entry"), 1);
+	rig_send(r, s, "b");
+	loop_run(&r->b->loop);
+	rig_send(r, s, "b"); // there is room again
+	rig_check_said(r, "b:failed c:failed b:failed b:failed ");
+	rig_send(r, s, "cd");
+	rig_check_said(r, "c:kept2 d:kept3 ");
+	rig_check_given(r, c, "1=a 2=c 3=d ");
+	assert_int_equal(rig_records(r, "bridge_entry"), 3);
+	if (!r->b->backend->durable)
+		return;
+	rig_restart(r);
+	rig_check_given(r, rig_cursor(r, rig_stream(r)), "1=a 2=c 3=d ");
+}
+
 static void a_message_is_not_kept_when_its_consumer_is_not(void **state)
 {
 	struct rig *r = *state;
@@ -739,6 +764,7 @@ int main(void)
 		RIG_TEST(a_stream_without_anything_ends_and_begins_as_another),
 		RIG_TEST(what_the_disk_refused_is_refused_and_its_number_used_again),
 		RIG_TEST(nothing_is_taken_while_what_failed_may_still_be_on_the_disk),
+		RIG_TEST(what_the_store_only_holds_is_refused_and_taken_back),
 		RIG_TEST(a_message_is_not_kept_when_its_consumer_is_not),
 		RIG_TEST(what_follows_a_failure_is_refused_though_the_disk_took_it),
 		RIG_TEST(a_message_is_not_kept_when_its_consumer_failed_before_it),
