@@ -29,7 +29,9 @@ struct bridge_peer {
 	struct bridge_greeting greeting; // once joined; ids are its own
 	struct bridge_recipient recipient;
 	struct bridge_consumer *consumer; // NULL: of version 1
-	bool waits; // for an answer: of version 1, whose answers have no msg_id, so one at a time
+	bool waits; // not read from until answered: of version 1, whose answers have no msg_id, one
+		    // at a time; of version 2, when it has too much on its way
+	size_t n_unanswered, unanswered_bytes; // of version 2
 };
 
 void bridge_peer_open(struct bridge *, struct conn *, const struct ws_upgrade *); // answers 101

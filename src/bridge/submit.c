@@ -13,6 +13,7 @@ struct bridge_submission {
 	struct bridge_message *message; // version 2: for the route, once the stream has it
 	enum bridge_status status;      // of the route; when it keeps nothing, FAILED
 	bool heard;                     // a consumer of the stream is here
+	size_t bytes;                   // version 2: of those its peer may have on their way
 	char *msg_id;                   // version 2
 };
 
@@ -81,6 +82,30 @@ static void finish_new(struct bridge_submission *u, enum stream_result result, u
 				      .seq = seq});
 }
 
+// Reads on from a peer when half of what it may have on its way has arrived.
+static void count_answered(struct bridge_submission *u)
+{
+	struct bridge_peer *p = u->peer;
+	if (!p || !u->bytes)
+		return;
+	p->n_unanswered--;
+	p->unanswered_bytes -= u->bytes;
+	if (p->waits && p->n_unanswered <= BRIDGE_UNANSWERED_MAX / 2 &&
+		p->unanswered_bytes <= BRIDGE_UNANSWERED_BYTES_MAX / 2)
+		bridge_peer_wait(p, false);
+}
+
+static void count_unanswered(struct bridge_submission *u, size_t bytes)
+{
+	struct bridge_peer *p = u->peer;
+	u->bytes = bytes;
+	p->n_unanswered++;
+	p->unanswered_bytes += bytes;
+	if (!p->waits && (p->n_unanswered >= BRIDGE_UNANSWERED_MAX ||
+				 p->unanswered_bytes >= BRIDGE_UNANSWERED_BYTES_MAX))
+		bridge_peer_wait(p, true);
+}
+
 static void finish_old(struct bridge_submission *u, enum stream_result result)
 {
 	struct bridge_peer *p = u->peer;
@@ -104,6 +129,7 @@ static void on_done(void *owner, uint64_t token, enum stream_result result, uint
 		finish_new(u, result, seq);
 	else
 		finish_old(u, result);
+	count_answered(u);
 	free_submission(u);
 }
 
@@ -202,6 +228,8 @@ static void append_new(struct bridge_peer *p, struct stream *s, struct bridge_me
 			.received_us = m->received_us,
 			.text = buf_bytes(&kept)},
 		&seq);
+	if (result == STREAM_LATER)
+		count_unanswered(u, kept.n);
 	buf_fini(&kept);
 	if (result == STREAM_LATER)
 		return;

@@ -13,6 +13,13 @@
 #pragma once
 #include "bridge/message.h"
 
+enum {
+	// Of one sender of version 2 on their way to the disk; then it is not read from.  Several
+	// senders fit into what streams take (bridge/stream.h), and none is refused for its haste.
+	BRIDGE_UNANSWERED_MAX = 256,
+	BRIDGE_UNANSWERED_BYTES_MAX = 1 << 20,
+};
+
 struct bridge;
 struct bridge_peer;
 

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -555,6 +556,21 @@ def test_a_message_too_long_for_a_queue_is_told_so_with_its_id(running):
         "message": "Message too long.", "code": 413, "msg_id": "big"}
     assert sender.send("small")["seq"] == 1
     assert contents(receiver, 1) == ["small"]
+
+
+def test_a_sender_in_haste_is_slowed_down_and_not_refused(running):
+    receiver, sender = bot(running), mod(running)
+    frames = [sender.words("x" * 3000) for _ in range(4000)]
+    writer = threading.Thread(target=lambda: [sender.say(m) for m in frames])
+    writer.start()
+    got = 0
+    for n in range(4000):
+        answer = sender.receive()
+        assert (answer["status"], answer["seq"]) == ("completed", n + 1)
+        while got < n - 20:  # so that neither waits for the other
+            got = receiver.receive()["seq"]
+            receiver.say({"ack": got, "channel_id": "c1"})
+    writer.join()
 
 
 def test_too_many_followers_are_refused(running):
