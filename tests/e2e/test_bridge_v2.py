@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The bridge's version 2: messages that are numbered, kept until they are acknowledged, and given
 again after whatever end; several bots; gaps; pace."""
+import datetime
 import itertools
 import json
 import os
 import random
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 import clients
@@ -454,11 +454,12 @@ def test_both_versions_hear_both_versions(running):
 
 def test_an_old_mods_words_wait_for_a_new_bot_and_an_id_used_twice_is_two(running):
     bot(running).close()
+    running.wait_log("bridge_left")
     sender = mod(running, v=1)
-    until(lambda: sender.send("here?", "1") == {"status": "queued", "type": "mod"})
+    assert sender.send("here?", "1") == {"status": "queued", "type": "mod"}
     assert sender.send("again", "1") == {"status": "queued", "type": "mod"}
     receiver = bot(running)
-    assert contents(receiver, 2)[-1] == "again"
+    assert contents(receiver, 2) == ["here?", "again"]
     assert sender.send("now", "1") == {"status": "completed", "type": "mod"}
 
 
@@ -507,7 +508,7 @@ def test_a_receiver_that_asks_for_few_messages_is_given_joined_ones(running):
     came, lines, times = [], [], []
     while len(lines) < 30:
         m = receiver.receive()
-        times.append(time.monotonic())
+        times.append(datetime.datetime.fromisoformat(m["forwarded_at"][:-1]))
         came.append(m)
         lines += m["content"].split("\n")
         assert m["seq"] == len(lines)
@@ -517,14 +518,14 @@ def test_a_receiver_that_asks_for_few_messages_is_given_joined_ones(running):
     assert lines == [str(n) for n in range(30)]
     assert len(came) < 10 and any("count" in m for m in came)
     for first, third in zip(times, times[2:]):
-        assert third - first > 0.6
+        assert third - first >= datetime.timedelta(milliseconds=690)
     receiver.ack(came[-1])
     receiver.settled()
     assert bot(running, limit=limit).queues["c1"]["acked"] == 30
 
 
 def test_joined_lines_of_several_say_who_said_what(running):
-    receiver = bot(running, limit={"messages": 1, "interval_ms": 400})
+    receiver = bot(running, limit={"messages": 1, "interval_ms": 1500})
     sender = mod(running)
     for name in ("Ann", "Ann", "Bob"):
         sender.say(sender.words("hi", author={"id": name.lower(), "name": name}))

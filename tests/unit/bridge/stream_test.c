@@ -658,6 +658,24 @@ static void a_channel_that_is_only_followed_ends_when_nothing_comes(void **state
 	assert_ptr_equal(streams_get(r->all, STREAM_TO_BOTS, SPAN("new")), s);
 }
 
+static void who_followed_and_now_names_its_channel_keeps_it(void **state)
+{
+	struct rig *r = *state;
+	struct cursor_spec spec = {SPAN("bot:1"), false, rig_ready, r};
+	assert_true(streams_follow(r->all, STREAM_TO_BOTS, &spec));
+	struct stream *s = streams_get(r->all, STREAM_TO_BOTS, SPAN("new"));
+	rig_send_all(r, s, "a");
+	rig_ack(r, cursor_find(s, SPAN("bot:1")), 1);
+	rig_pass_ms(r, 5 * 86400000ULL);
+	streams_unfollow(r->all, STREAM_TO_BOTS, SPAN("bot:1"), r);
+	struct cursor *c = rig_cursor(r, s);
+	rig_pass_ms(r, 3 * 86400000ULL);
+	streams_minute(r->all);
+	rig_settle(r);
+	assert_ptr_equal(streams_find(r->all, STREAM_TO_BOTS, SPAN("new")), s);
+	assert_ptr_equal(cursor_find(s, SPAN("bot:1")), c);
+}
+
 static void followers_are_bounded_and_forgotten(void **state)
 {
 	struct rig *r = *state;
@@ -774,6 +792,7 @@ int main(void)
 		RIG_TEST(who_is_freed_is_not_called),
 		RIG_TEST(a_follower_gets_all_of_a_channel_nobody_named),
 		RIG_TEST(a_channel_that_is_only_followed_ends_when_nothing_comes),
+		RIG_TEST(who_followed_and_now_names_its_channel_keeps_it),
 		RIG_TEST(followers_are_bounded_and_forgotten),
 		RIG_TEST(an_operator_sees_the_queues_in_pages),
 		RIG_TEST(an_operator_clears_a_queue),
