@@ -35,7 +35,7 @@ struct server {
 	struct hub hub;
 	struct moderation_store rules;
 	struct history history;
-	struct timer minute;           // the history's
+	struct timer minute;           // the history's and the bridge's
 	struct timer sweep;            // of sessions
 	struct session_store sessions; // unused without a file
 	struct router *router;         // NULL: not embedded
@@ -201,7 +201,9 @@ static void say_ready(struct server *s)
 
 static void on_minute(struct timer *t)
 {
-	history_minute(&container_of(t, struct server, minute)->history);
+	struct server *s = container_of(t, struct server, minute);
+	history_minute(&s->history);
+	bridge_minute(&s->bridge);
 }
 
 static void on_sweep(struct timer *t)
@@ -276,6 +278,7 @@ static void take_over(struct server *s, const struct config *old)
 	i3_reload(s->i3, c);
 	api_reload(&s->api, c);
 	bridge_reload(&s->bridge, c);
+	s->hub.bridging = bridge_queues(&s->bridge);
 	s->web.config = s->metrics.config = s->sync.config = c;
 	log_info("reloaded");
 }
@@ -360,7 +363,8 @@ static void make(struct server *s)
 	make_router(s);
 	s->i3 = i3_new(s->net, &s->hub, s->store, s->config, s->router);
 	api_init(&s->api, s->net, &s->hub, s->config);
-	bridge_init(&s->bridge, s->net, &s->hub, s->config);
+	bridge_init(&s->bridge, &(struct bridge_parts){s->net, &s->hub, s->store}, s->config);
+	s->hub.bridging = bridge_queues(&s->bridge);
 	const struct web_parts parts = {&s->api, &s->bridge, s->store};
 	web_init(&s->web, WEB_HTTP, &parts, s->config);
 	web_init(&s->metrics, WEB_METRICS, &parts, s->config);

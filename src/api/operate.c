@@ -21,3 +21,11 @@ bool call_read_ban(struct call *c, struct network_ban *b)
 	return b->mud.n != 0 || b->address.n != 0 ||
 	       call_fail_say(c, ERROR_MISSING_PARAM, "mud_name", "Give mud_name or address");
 }
+
+struct bridging *call_bridging(struct call *c)
+{
+	struct bridging *b = c->identity->hub->bridging;
+	if (!b)
+		call_fail_say(c, ERROR_SERVICE_OFF, NULL, "The bridge is switched off here");
+	return b;
+}

@@ -203,6 +203,20 @@ uint64_t cursor_waiting(const struct cursor *c)
 	return s->last - higher(c->given, s->floor.seq);
 }
 
+uint64_t cursor_unacked(const struct cursor *c)
+{
+	uint64_t floor = c->stream->floor.seq;
+	return higher(c->given, floor) - higher(c->acked, floor);
+}
+
+bool stream_is_heard(const struct stream *s)
+{
+	bool heard = false;
+	list_each(it, &s->cursors) heard |=
+		container_of(it, struct cursor, in_stream)->ready != NULL;
+	return heard;
+}
+
 void cursor_given(struct cursor *c, uint64_t seq)
 {
 	uint64_t here = higher(c->given, c->stream->floor.seq);

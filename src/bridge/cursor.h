@@ -27,6 +27,8 @@ void *cursor_owner(const struct cursor *);                           // NULL: no
 struct stream *cursor_stream(const struct cursor *);
 struct span cursor_name(const struct cursor *);
 uint64_t cursor_acked(const struct cursor *);
+uint64_t cursor_unacked(const struct cursor *); // entries given, there, and not acknowledged
+bool stream_is_heard(const struct stream *);    // one of its consumers is here
 
 struct stream_gap {
 	uint64_t lost; // to - from + 1

@@ -93,8 +93,6 @@ static const char *clear_queue(
 	if (!s)
 		return "there is no such queue";
 	*cleared = stream_clear(s);
-	log_info("bridge_queue_cleared", log_span("channel", channel),
-		log_int("messages", (int64_t)*cleared));
 	return NULL;
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "bridge/link.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
 #include "base/utf8.h"
 #include "bridge/clean.h"
+#include "bridge/links.h"
 #include "bridge/wording.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,7 +162,7 @@ static void keep(struct bridge_link *l, struct bridge_words *w, struct bridge_tr
 		list_append(&l->all->heard, &m->link);
 		l->all->n_heard++;
 	}
-	l->all->wake(l->all);
+	l->all->ops->wake(l->all);
 }
 
 static void bring(struct bridge_link *l, const struct message *m, struct bridge_trail *trail)

@@ -31,7 +31,7 @@ struct bridge_links {
 	struct bridge_guard guard;
 	uint64_t number;                       // of the last link
 	uint64_t slots[BRIDGE_LINKS_MAX / 64]; // a bit for each that is taken
-	void (*wake)(struct bridge_links *);   // bridge_links_run() is to be called soon
+	const struct bridge_links_ops *ops;
 };
 
 struct bridge_link {

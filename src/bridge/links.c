@@ -8,9 +8,9 @@ static struct bridge_link *of(struct link *it)
 }
 
 void bridge_links_init(struct bridge_links *all, struct hub *hub, struct bridge_route *route,
-	void (*wake)(struct bridge_links *))
+	const struct bridge_links_ops *ops)
 {
-	*all = (struct bridge_links){.hub = hub, .route = route, .wake = wake};
+	*all = (struct bridge_links){.hub = hub, .route = route, .ops = ops};
 	list_init(&all->links);
 	list_init(&all->heard);
 	bridge_guard_init(&all->guard);
@@ -66,7 +66,7 @@ static void bring(struct bridge_links *all, struct bridge_message *m)
 		return;
 	}
 	metric_add(METRIC_LINKS_IN, !m->twin);
-	bridge_route_send(all->route, m);
+	all->ops->pass(all, m);
 }
 
 void bridge_links_run(struct bridge_links *all)
@@ -78,7 +78,7 @@ void bridge_links_run(struct bridge_links *all)
 		bring(all, container_of(first, struct bridge_message, link));
 	}
 	if (all->n_heard)
-		all->wake(all);
+		all->ops->wake(all);
 }
 
 struct value bridge_links_value(const struct bridge_links *all, struct arena *a)

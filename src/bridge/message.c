@@ -15,17 +15,21 @@ const char *bridge_side_word(enum bridge_side side)
 	return side_words[side];
 }
 
+const char *bridge_status_word(enum bridge_status status)
+{
+	return status_words[status];
+}
+
 // --- reading ---
 
-static bool read_json(struct arena *a, struct span text, struct value *out)
+bool bridge_read_json(struct arena *a, struct span text, struct value *out)
 {
 	struct json_error error;
 	return json_read(a, (char *)(uintptr_t)text.p, text.n, out, &error) &&
 	       out->type == VALUE_MAP;
 }
 
-// NULL when it is not there, or null.
-static const struct value *member(const struct value *map, const char *key)
+const struct value *bridge_member(const struct value *map, const char *key)
 {
 	const struct value *v = value_get(map, key);
 	return v && v->type != VALUE_NULL ? v : NULL;
@@ -33,38 +37,43 @@ static const struct value *member(const struct value *map, const char *key)
 
 static bool read_text(const struct value *map, const char *key, struct span *out)
 {
-	const struct value *v = member(map, key);
+	const struct value *v = bridge_member(map, key);
 	*out = v ? value_text(v) : (struct span){0};
 	return v && v->type == VALUE_STRING && out->n;
 }
 
-static bool read_id(const struct value *map, const char *key, struct span *out)
+bool bridge_read_id(const struct value *map, const char *key, struct span *out)
 {
 	return read_text(map, key, out) && out->n <= BRIDGE_ID_MAX && !span_has_controls(*out);
+}
+
+const char *bridge_greeting_of(const struct value *v, struct bridge_greeting *g)
+{
+	*g = (struct bridge_greeting){0};
+	const struct value *type = bridge_member(v, "type"), *data = bridge_member(v, "data");
+	if (type && type->type != VALUE_STRING)
+		return "Malformed handshake.";
+	bool held = data && data->type == VALUE_MAP;
+	if (type && span_is(value_text(type), "mod")) {
+		g->side = BRIDGE_MOD;
+		return held && bridge_read_id(data, "server_id", &g->id) &&
+				       bridge_read_id(data, "channel_id", &g->channel)
+			       ? NULL
+			       : "Malformed mod handshake.";
+	}
+	if (type && span_is(value_text(type), "bot")) {
+		g->side = BRIDGE_BOT;
+		return held && bridge_read_id(data, "bot_id", &g->id) ? NULL
+								      : "Malformed bot handshake.";
+	}
+	return "Unknown handshake.";
 }
 
 const char *bridge_read_greeting(struct arena *a, struct span text, struct bridge_greeting *g)
 {
 	struct value v;
 	*g = (struct bridge_greeting){0};
-	if (!read_json(a, text, &v))
-		return "Malformed handshake.";
-	const struct value *type = member(&v, "type"), *data = member(&v, "data");
-	if (type && type->type != VALUE_STRING)
-		return "Malformed handshake.";
-	bool held = data && data->type == VALUE_MAP;
-	if (type && span_is(value_text(type), "mod")) {
-		g->side = BRIDGE_MOD;
-		return held && read_id(data, "server_id", &g->id) &&
-				       read_id(data, "channel_id", &g->channel)
-			       ? NULL
-			       : "Malformed mod handshake.";
-	}
-	if (type && span_is(value_text(type), "bot")) {
-		g->side = BRIDGE_BOT;
-		return held && read_id(data, "bot_id", &g->id) ? NULL : "Malformed bot handshake.";
-	}
-	return "Unknown handshake.";
+	return bridge_read_json(a, text, &v) ? bridge_greeting_of(&v, g) : "Malformed handshake.";
 }
 
 // RFC 3339 §5.6; the clock alone would take parts of one as well.
@@ -85,7 +94,7 @@ static bool is_no_time(struct span s)
 
 static bool read_ts(const struct value *v, struct bridge_words *w)
 {
-	const struct value *ts = member(v, "ts");
+	const struct value *ts = bridge_member(v, "ts");
 	if (!ts || is_no_time(value_text(ts)))
 		return true;
 	w->ts = value_text(ts);
@@ -94,10 +103,10 @@ static bool read_ts(const struct value *v, struct bridge_words *w)
 
 static bool read_author(const struct value *v, struct bridge_words *w)
 {
-	const struct value *author = member(v, "author");
-	if (!author || author->type != VALUE_MAP || !read_id(author, "id", &w->author_id))
+	const struct value *author = bridge_member(v, "author");
+	if (!author || author->type != VALUE_MAP || !bridge_read_id(author, "id", &w->author_id))
 		return false;
-	const struct value *name = member(author, "name");
+	const struct value *name = bridge_member(author, "name");
 	if (name)
 		w->author_name = value_text(name);
 	return !name || name->type == VALUE_STRING;
@@ -105,7 +114,7 @@ static bool read_author(const struct value *v, struct bridge_words *w)
 
 static bool read_meta(struct arena *a, const struct value *v, struct bridge_words *w)
 {
-	const struct value *meta = member(v, "meta");
+	const struct value *meta = bridge_member(v, "meta");
 	struct buf text = {0};
 	if (!meta)
 		return true;
@@ -124,24 +133,30 @@ static bool read_channel(
 	const struct value *v, const struct bridge_greeting *sender, struct bridge_words *w)
 {
 	struct span id;
-	if (!read_id(v, "id", &id))
+	if (!bridge_read_id(v, "id", &id))
 		return false;
 	w->channel = id;
 	if (sender->side == BRIDGE_BOT)
 		return true;
-	const struct value *to = member(v, "destination");
+	const struct value *to = bridge_member(v, "destination");
 	return span_eq(id, sender->id) && to && to->type == VALUE_MAP &&
-	       read_id(to, "channel_id", &w->channel);
+	       bridge_read_id(to, "channel_id", &w->channel);
+}
+
+bool bridge_words_of(struct arena *a, const struct value *v, const struct bridge_greeting *sender,
+	struct bridge_words *w)
+{
+	*w = (struct bridge_words){.from = sender->side};
+	return bridge_read_id(v, "msg_id", &w->msg_id) && read_channel(v, sender, w) &&
+	       read_author(v, w) && read_text(v, "content", &w->content) && read_ts(v, w) &&
+	       read_meta(a, v, w);
 }
 
 bool bridge_read_message(struct arena *a, struct span text, const struct bridge_greeting *sender,
 	struct bridge_words *w)
 {
 	struct value v;
-	*w = (struct bridge_words){.from = sender->side};
-	return read_json(a, text, &v) && read_id(&v, "msg_id", &w->msg_id) &&
-	       read_channel(&v, sender, w) && read_author(&v, w) &&
-	       read_text(&v, "content", &w->content) && read_ts(&v, w) && read_meta(a, &v, w);
+	return bridge_read_json(a, text, &v) && bridge_words_of(a, &v, sender, w);
 }
 
 // --- keeping ---
@@ -175,11 +190,11 @@ void bridge_message_free(struct bridge_message *m)
 
 // --- writing ---
 
-static void put_stamp(struct buf *out, uint64_t us)
+void bridge_put_stamp(struct buf *out, const char *key, uint64_t us)
 {
 	char text[CLOCK_TEXT_BYTES];
 	clock_text(us, text);
-	buf_char(out, '"');
+	buf_printf(out, ",\"%s\":\"", key);
 	buf_put(out, text, STAMP_MS_CHARS);
 	buf_lit(out, "Z\"");
 }
@@ -190,7 +205,7 @@ static void put_text(struct buf *out, const char *key, struct span text)
 	json_put_text(out, text);
 }
 
-void bridge_put_message(struct buf *out, const struct bridge_message *m)
+void bridge_put_body(struct buf *out, const struct bridge_message *m)
 {
 	const struct bridge_words *w = &m->words;
 	buf_printf(out, "{\"type\":\"%s\"", side_words[w->from]);
@@ -203,15 +218,17 @@ void bridge_put_message(struct buf *out, const struct bridge_message *m)
 		buf_lit(out, ",\"meta\":");
 		buf_span(out, w->meta);
 	}
-	buf_lit(out, ",\"ts\":");
 	if (w->ts.n)
-		json_put_text(out, w->ts);
+		put_text(out, ",\"ts\":", w->ts);
 	else
-		put_stamp(out, m->received_us);
-	buf_lit(out, ",\"received_at\":");
-	put_stamp(out, m->received_us);
-	buf_lit(out, ",\"forwarded_at\":");
-	put_stamp(out, clock_wall_us());
+		bridge_put_stamp(out, "ts", m->received_us);
+	bridge_put_stamp(out, "received_at", m->received_us);
+}
+
+void bridge_put_message(struct buf *out, const struct bridge_message *m)
+{
+	bridge_put_body(out, m);
+	bridge_put_stamp(out, "forwarded_at", clock_wall_us());
 	buf_char(out, '}');
 }
 

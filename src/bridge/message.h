@@ -74,9 +74,20 @@ const char *bridge_read_greeting(
 bool bridge_read_message(struct arena *, struct span text, const struct bridge_greeting *sender,
 	struct bridge_words *) must_check;
 
+// Parts that version 2 (bridge/wish.h, bridge/kept.h) builds on.
+bool bridge_read_json(struct arena *, struct span text, struct value *) must_check; // an object
+const struct value *bridge_member(const struct value *map, const char *key); // NULL: none, or null
+bool bridge_read_id(const struct value *map, const char *key, struct span *) must_check;
+const char *bridge_greeting_of(const struct value *, struct bridge_greeting *) must_check;
+bool bridge_words_of(struct arena *, const struct value *, const struct bridge_greeting *sender,
+	struct bridge_words *) must_check;
+void bridge_put_stamp(struct buf *, const char *key, uint64_t us); // ,"key":"…Z"
+
 void bridge_put_message(struct buf *, const struct bridge_message *); // forwarded now
+void bridge_put_body(struct buf *, const struct bridge_message *);    // up to and with received_at
 void bridge_put_connected(struct buf *, enum bridge_side);
 void bridge_put_status(struct buf *, enum bridge_status, enum bridge_side);
 void bridge_put_error(struct buf *, const char *words, int code);
 
 const char *bridge_side_word(enum bridge_side);
+const char *bridge_status_word(enum bridge_status);

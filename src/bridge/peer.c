@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "bridge/submit.h"
 #include <stdlib.h>
 
 // Pieces of output are counted as well as bytes (net/conn_out.c), so small frames are copied together.
@@ -11,14 +12,9 @@ enum { SHARE_MIN = 4 << 10 };
 // What somebody who has not said who it is does not read is as little as what it may send.
 static const struct conn_limits new_limits = {BRIDGE_GREETING_MAX, BRIDGE_OUT_AGE_MS};
 
-static enum metric gauge_of(enum bridge_side side)
-{
-	return side == BRIDGE_BOT ? METRIC_BRIDGE_BOTS : METRIC_BRIDGE_MODS;
-}
-
 // --- output ---
 
-static void send_text(struct bridge_peer *p) // bridge->text
+void bridge_peer_send(struct bridge_peer *p)
 {
 	struct bridge *b = p->bridge;
 	buf_clear(&b->frame);
@@ -30,7 +26,7 @@ static void send_error(struct bridge_peer *p, const char *words, int code)
 {
 	buf_clear(&p->bridge->text);
 	bridge_put_error(&p->bridge->text, words, code);
-	send_text(p);
+	bridge_peer_send(p);
 }
 
 static struct blob *frame_of(struct bridge_message *m)
@@ -69,12 +65,15 @@ void bridge_peer_ping(struct bridge_peer *p, struct span frame)
 
 // --- the end ---
 
-static void leave(struct bridge_peer *p)
+void bridge_peer_leave(struct bridge_peer *p)
 {
 	struct bridge *b = p->bridge;
 	if (p->state == BRIDGE_PEER_JOINED) {
 		bridge_route_leave(&b->route, &p->recipient);
-		metric_add(gauge_of(p->greeting.side), -1);
+		bridge_submit_leave(p);
+		bridge_consumer_close(p->consumer);
+		p->consumer = NULL;
+		metric_add(bridge_peer_gauge(p), -1);
 	}
 	if (b->bot == p)
 		b->bot = NULL;
@@ -91,11 +90,11 @@ void bridge_peer_close(
 	conn_close(p->conn, why);
 }
 
-static void refuse(struct bridge_peer *p, const char *words, int code)
+void bridge_peer_refuse(struct bridge_peer *p, const char *words, int code)
 {
 	send_error(p, words, code);
 	bridge_peer_close(
-		p, WS_CODE_NORMAL, "Disconnecting.", code == 409 ? CLOSE_REFUSED : CLOSE_BAD);
+		p, WS_CODE_NORMAL, "Disconnecting.", code == 400 ? CLOSE_BAD : CLOSE_REFUSED);
 }
 
 static void on_close(struct conn *conn, enum conn_close why)
@@ -106,103 +105,58 @@ static void on_close(struct conn *conn, enum conn_close why)
 			log_str("type", bridge_side_word(p->greeting.side)),
 			log_span("id", p->greeting.id), log_span("channel", p->greeting.channel),
 			log_str("reason", close_word(why)));
-	leave(p);
+	bridge_peer_leave(p);
 	list_unlink(&p->link);
 	p->bridge->n_peers--;
 	free((char *)(uintptr_t)p->greeting.id.p);
 	free(p);
 }
 
-// --- the handshake ---
-
-// A game server that comes back before we know that it was gone: its newer connection counts.
-static void replace_older(struct bridge_peer *p)
-{
-	list_each(it, &p->bridge->peers)
-	{
-		struct bridge_peer *other = container_of(it, struct bridge_peer, link);
-		if (other->state != BRIDGE_PEER_JOINED || other->greeting.side != BRIDGE_MOD ||
-			!span_eq(other->greeting.id, p->greeting.id) ||
-			!span_eq(other->greeting.channel, p->greeting.channel))
-			continue;
-		bridge_peer_close(other, WS_CODE_NORMAL,
-			"A newer connection of this server took over.", CLOSE_REPLACED);
-		leave(other);
-	}
-}
-
-static void keep(struct bridge_peer *p, const struct bridge_greeting *g)
-{
-	char *at = mem_alloc(g->id.n + g->channel.n);
-	p->greeting = (struct bridge_greeting){.side = g->side};
-	p->greeting.id = span_put(&at, g->id);
-	p->greeting.channel = span_put(&at, g->channel);
-}
-
-static void log_joined(const struct bridge_peer *p)
-{
-	char peer[64];
-	log_info("bridge_joined", log_id("conn", conn_id(p->conn)),
-		log_str("type", bridge_side_word(p->greeting.side)), log_span("id", p->greeting.id),
-		log_span("channel", p->greeting.channel),
-		log_str("peer", conn_peer(p->conn, peer)));
-}
-
-// A mod hears what bots say in its channel, a bot what mods say in any.
-static void join(struct bridge_peer *p)
-{
-	struct bridge *b = p->bridge;
-	bool mod = p->greeting.side == BRIDGE_MOD;
-	if (mod)
-		replace_older(p);
-	else
-		b->bot = p;
-	p->state = BRIDGE_PEER_JOINED;
-	metric_add(gauge_of(p->greeting.side), 1);
-	ws_set_max(conn_codec_state(p->conn), (size_t)b->config->bridge.body_mb << 20);
-	conn_limit(p->conn, &b->limits);
-	bridge_peer_rearm(p);
-	log_joined(p);
-	buf_clear(&b->text);
-	bridge_put_connected(&b->text, p->greeting.side);
-	send_text(p);
-	bridge_route_join(
-		&b->route, &p->recipient, mod ? BRIDGE_BOT : BRIDGE_MOD, p->greeting.channel);
-}
-
-static void greet(struct bridge_peer *p, struct span text)
-{
-	struct bridge *b = p->bridge;
-	struct bridge_greeting g;
-	const char *wrong = bridge_read_greeting(&b->arena, text, &g);
-	if (wrong) {
-		refuse(p, wrong, 400);
-	} else if (g.side == BRIDGE_BOT && b->bot && conn_is_open(b->bot->conn)) {
-		refuse(p, "Bot already connected.", 409);
-	} else {
-		keep(p, &g);
-		join(p);
-	}
-}
-
 // --- messages ---
+
+void bridge_peer_wait(struct bridge_peer *p, bool waits)
+{
+	p->waits = waits;
+	if (waits)
+		conn_pause(p->conn);
+	else
+		conn_resume(p->conn);
+}
+
+static enum bridge_said read_said(
+	struct bridge_peer *p, struct span text, struct bridge_words *words, struct bridge_ack *ack)
+{
+	struct arena *a = &p->bridge->arena;
+	if (p->consumer)
+		return bridge_read_said(a, text, &p->greeting, words, ack);
+	return bridge_read_message(a, text, &p->greeting, words) ? BRIDGE_SAID_WORDS
+								 : BRIDGE_SAID_NOTHING;
+}
+
+static void hear_nonsense(struct bridge_peer *p)
+{
+	metric_add(METRIC_BRIDGE_RECEIVED, 1);
+	metric_add(METRIC_BRIDGE_MALFORMED, 1);
+	LOG_AT(log_paced(&p->bridge->malformed, LOG_INFO), "bridge_malformed",
+		log_id("conn", conn_id(p->conn)), log_span("id", p->greeting.id));
+	send_error(p, "Malformed message.", 400);
+}
 
 static void hear(struct bridge_peer *p, struct span text)
 {
-	struct bridge *b = p->bridge;
 	struct bridge_words words;
-	metric_add(METRIC_BRIDGE_RECEIVED, 1);
-	if (!bridge_read_message(&b->arena, text, &p->greeting, &words)) {
-		metric_add(METRIC_BRIDGE_MALFORMED, 1);
-		LOG_AT(log_paced(&b->malformed, LOG_INFO), "bridge_malformed",
-			log_id("conn", conn_id(p->conn)), log_span("id", p->greeting.id));
-		send_error(p, "Malformed message.", 400);
-		return;
+	struct bridge_ack ack;
+	switch (read_said(p, text, &words, &ack)) {
+	case BRIDGE_SAID_NOTHING: hear_nonsense(p); break;
+	case BRIDGE_SAID_WORDS:
+		metric_add(METRIC_BRIDGE_RECEIVED, 1);
+		bridge_submit(p, &words);
+		break;
+	case BRIDGE_SAID_ACK:
+		if (!bridge_consumer_ack(p->consumer, &ack))
+			send_error(p, "No such message.", 404);
+		break;
 	}
-	enum bridge_status status = bridge_route_send(&b->route, bridge_message_new(&words));
-	buf_clear(&b->text);
-	bridge_put_status(&b->text, status, p->greeting.side);
-	send_text(p);
 }
 
 // Texts and binary messages alike: what they hold is JSON or it is malformed.
@@ -215,15 +169,17 @@ static void on_msg(struct conn *conn, struct codec_msg *msg)
 	}
 	arena_clear(&p->bridge->arena);
 	if (p->state == BRIDGE_PEER_NEW)
-		greet(p, msg->body);
-	else
+		bridge_peer_greet(p, msg->body);
+	else if (p->state == BRIDGE_PEER_JOINED)
 		hear(p, msg->body);
 }
 
 static void on_drain(struct conn *conn)
 {
 	struct bridge_peer *p = conn_owner(conn);
-	if (p->state == BRIDGE_PEER_JOINED)
+	if (p->consumer)
+		bridge_consumer_pump(p->consumer);
+	else if (p->state == BRIDGE_PEER_JOINED)
 		bridge_route_ready(&p->bridge->route, &p->recipient);
 }
 
@@ -240,15 +196,15 @@ void bridge_peer_rearm(struct bridge_peer *p)
 		conn_deadline(p->conn, read_ms(p), CLOSE_IDLE);
 }
 
-// Who has much unread is not read from either (net/conn.h), so its silence says nothing; that it
-// reads has a bound of its own.
+// Who has much unread is not read from either (net/conn.h), nor who waits for an answer, so its
+// silence says nothing; that it reads has a bound of its own.
 static void on_deadline(struct conn *conn)
 {
 	struct bridge_peer *p = conn_owner(conn);
 	uint64_t silent = clock_ms() - conn_heard_ms(conn), most = read_ms(p);
 	if (p->state == BRIDGE_PEER_NEW)
 		bridge_peer_close(p, WS_CODE_NORMAL, "No handshake in time.", CLOSE_NO_AUTH);
-	else if (conn_unsent(conn) > CONN_OUT_LOW)
+	else if (p->waits || conn_unsent(conn) > CONN_OUT_LOW)
 		bridge_peer_rearm(p);
 	else if (silent >= most)
 		bridge_peer_close(p, WS_CODE_NORMAL, "Nothing heard in time.", CLOSE_IDLE);

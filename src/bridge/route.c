@@ -167,6 +167,28 @@ enum bridge_status bridge_route_send(struct bridge_route *r, struct bridge_messa
 	return heard ? BRIDGE_COMPLETED : status;
 }
 
+bool bridge_route_take(struct bridge_route *r, struct bridge_message *m)
+{
+	struct bridge_lane *l = get_lane(r, m->words.from, m->words.channel);
+	flush(r, l);
+	bool taken = !l->queue.n && deliver(r, l, m);
+	if (taken) {
+		tell_aside(r, l, m);
+		bridge_message_free(m);
+	}
+	free_unused(r, l);
+	return taken;
+}
+
+bool bridge_route_tell_aside(struct bridge_route *r, struct bridge_message *m)
+{
+	struct bridge_lane *l = get_lane(r, m->words.from, m->words.channel);
+	bool heard = tell_aside(r, l, m);
+	free_unused(r, l);
+	bridge_message_free(m);
+	return heard;
+}
+
 static void flush_side(struct bridge_route *r, enum bridge_side side)
 {
 	list_each(it, &r->waiting[side])
@@ -201,6 +223,7 @@ void bridge_route_join(struct bridge_route *r, struct bridge_recipient *to, enum
 {
 	ensure(list_empty(&to->link));
 	to->side = side;
+	r->joined[side] |= !to->aside;
 	to->lane = channel.n ? get_lane(r, side, channel) : NULL;
 	list_append(to->lane ? &to->lane->recipients : &r->everything[side], &to->link);
 	bridge_route_ready(r, to);

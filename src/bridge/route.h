@@ -40,6 +40,7 @@ struct bridge_route {
 	struct link everything[BRIDGE_SIDES];  // recipients of all lanes of a side
 	struct link waiting[BRIDGE_SIDES];     // lanes with a queue, the first to wait first
 	size_t n_waiting[BRIDGE_SIDES], bytes; // of all queues
+	bool joined[BRIDGE_SIDES]; // somebody not aside who hears that side has ever been here
 	uint32_t queue_max;
 };
 
@@ -58,5 +59,11 @@ void bridge_route_ready(struct bridge_route *, struct bridge_recipient *); // it
 
 // Takes the message over.  Completed: at least one took it, if only one aside.
 enum bridge_status bridge_route_send(struct bridge_route *, struct bridge_message *);
+// The same, only to those who can take it now, and then to those aside.  False: nobody who is not
+// aside can, and it is the caller's still.
+bool bridge_route_take(struct bridge_route *, struct bridge_message *) must_check;
+
+// The same, only to those aside.  False: nobody took it.
+bool bridge_route_tell_aside(struct bridge_route *, struct bridge_message *);
 
 void bridge_route_expire(struct bridge_route *); // drops what has waited too long

@@ -49,7 +49,7 @@ struct bridging *streams_bridging(struct streams *all)
 
 // --- making ---
 
-static struct stream *find(struct streams *all, enum stream_towards towards, struct span channel)
+struct stream *streams_find(struct streams *all, enum stream_towards towards, struct span channel)
 {
 	buf_clear(&all->key);
 	stream_record_name(&all->key, towards, channel);
@@ -78,13 +78,13 @@ static struct stream *make(struct streams *all, enum stream_towards towards, str
 
 struct stream *streams_open(struct streams *all, enum stream_towards towards, struct span channel)
 {
-	struct stream *s = find(all, towards, channel);
+	struct stream *s = streams_find(all, towards, channel);
 	return s ? s : make(all, towards, channel);
 }
 
 struct stream *streams_get(struct streams *all, enum stream_towards towards, struct span channel)
 {
-	struct stream *s = find(all, towards, channel);
+	struct stream *s = streams_find(all, towards, channel);
 	if (s)
 		return s;
 	list_each(it, &all->followers)
@@ -93,6 +93,16 @@ struct stream *streams_get(struct streams *all, enum stream_towards towards, str
 			return make(all, towards, channel);
 	}
 	return NULL;
+}
+
+void streams_each(struct streams *all, enum stream_towards towards,
+	void (*run)(void *to, struct stream *), void *to)
+{
+	for (struct map_at at = map_first(&all->at); at.value; at = map_next(at)) {
+		struct stream *s = at.value;
+		if (stream_towards(s) == towards)
+			run(to, s);
+	}
 }
 
 // --- the minute ---
@@ -121,8 +131,9 @@ static bool is_only_followed(const struct stream *s)
 	list_each(it, &s->cursors)
 	{
 		const struct cursor *c = container_of(it, struct cursor, in_stream);
-		only &= c->acked == s->last &&
+		const struct follower *f =
 			follower_find(s->all, stream_towards(s), span_str(c->name));
+		only &= c->acked == s->last && f && c->owner == f->owner;
 	}
 	return only;
 }

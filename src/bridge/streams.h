@@ -42,6 +42,10 @@ void streams_minute(struct streams *);
 struct stream *streams_open(struct streams *, enum stream_towards, struct span channel) must_check;
 // The stream there is; else a new one when somebody follows that direction; else NULL.
 struct stream *streams_get(struct streams *, enum stream_towards, struct span channel);
+struct stream *streams_find(struct streams *, enum stream_towards, struct span channel); // or NULL
+// Those of a direction.  Must not make or end one.
+void streams_each(
+	struct streams *, enum stream_towards, void (*)(void *to, struct stream *), void *to);
 
 // A consumer of all channels of a direction is here: it has a cursor in every stream there is and
 // will be, which its owner finds by name, or by ready(); streams_minute() may end it.  from_start counts for the streams there

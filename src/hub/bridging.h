@@ -4,7 +4,20 @@
 #pragma once
 #include "base/span.h"
 
+enum { BRIDGING_CHANNEL_MAX = 256 }; // bytes of a channel's id
+
 enum bridging_towards { BRIDGING_TO_BOTS, BRIDGING_TO_MODS };
+
+static inline const char *bridging_word(enum bridging_towards towards)
+{
+	return towards == BRIDGING_TO_MODS ? "mods" : "bots";
+}
+
+static inline bool bridging_read(struct span word, enum bridging_towards *out)
+{
+	*out = span_is(word, "mods") ? BRIDGING_TO_MODS : BRIDGING_TO_BOTS;
+	return span_is(word, bridging_word(*out));
+}
 
 struct bridging_consumer { // loans
 	struct span name;  // "bot:ID" or "mod:SERVER_ID"

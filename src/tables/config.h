@@ -209,6 +209,10 @@ struct config {
 		struct config_digest api_key;
 		int body_mb;   // of one message
 		int queue_max; // messages, per channel and direction
+		struct {
+			int messages, days, bytes; // of what is durable
+		} queue;
+		int consumer_days;
 		int handshake_timeout_s, ping_interval_s, read_timeout_s;
 		struct config_links links;
 	} bridge; // mods and bots at /sync

@@ -106,6 +106,27 @@ def test_the_link_of_the_page(gatehouse):
 STEPS = [line for block in blocks("sync") for line in block.splitlines()]
 
 
+class Epochs:
+    """Of the queues: those printed, and those that are."""
+
+    def __init__(self):
+        self.real = {}
+
+    def learn(self, got, printed):
+        if isinstance(printed, dict) and "epoch" in printed:
+            assert self.real.setdefault(printed["epoch"], got["epoch"]) == got["epoch"]
+        children = printed.values() if isinstance(printed, dict) else printed
+        others = got.values() if isinstance(printed, dict) else got
+        for mine, other in zip(others, children):
+            if isinstance(other, (dict, list)):
+                self.learn(mine, other)
+
+    def placed(self, text):
+        for printed, real in self.real.items():
+            text = text.replace(str(printed), str(real))
+        return text
+
+
 def check(got, printed):
     """The same, with other times of arrival."""
     for key in ("ts", "received_at", "forwarded_at"):
@@ -118,14 +139,17 @@ def check(got, printed):
 
 def converse(house, step):
     peers = house.__dict__.setdefault("peers", {})
+    epochs = house.__dict__.setdefault("epochs", Epochs())
     name, what, rest = step.split(" ", 2)
     if name not in peers:
         peers[name] = clients.WebSocket(house.sync, path="/sync?api_key=gateway")
         house.clients.append(peers[name])
     if what == "→":
-        peers[name].send_text(rest)
+        peers[name].send_text(epochs.placed(rest))
     elif what == "←":
-        check(peers[name].receive(), json.loads(rest))
+        got = peers[name].receive()
+        epochs.learn(got, json.loads(rest))
+        check(got, json.loads(epochs.placed(rest)))
     else:
         assert what == "closed"
         assert peers[name].close_code() == int(rest)
@@ -134,13 +158,14 @@ def converse(house, step):
 def test_the_conversations_of_the_page(house):
     for step in STEPS:
         converse(house, step)
+    assert len(set(house.epochs.real.values())) == 2
 
 
 def test_the_page_shows_every_status_and_error_that_can_be_had():
     text = "\n".join(STEPS)
     for words in ("completed", "queued", "Malformed message.", "Malformed handshake.",
                   "Malformed mod handshake.", "Malformed bot handshake.", "Unknown handshake.",
-                  "Bot already connected."):
+                  "Bot already connected.", "No such message.", "duplicate", "authors"):
         assert words in text
 
 

@@ -9,6 +9,7 @@ import clients
 import pytest
 from clients import http
 from conftest import configured, merged, until
+import test_bridge_v2 as version_2
 from test_bridge import KEY, SYNC, acknowledged, bot, mod, nothing_came, of_bot, of_mod
 
 CHAT = {"channel_id": "c1", "i3_channel": "chat"}
@@ -318,3 +319,27 @@ def test_nodes_ws_hears_another_mud(house):
         node.kill()
         node.communicate()
 
+
+
+# --- receivers and senders of version 2 ---
+
+def test_lines_of_the_network_are_kept_for_receivers_of_version_2(house):
+    to = version_2.bot(house, "keeper", channels=["c1"])
+    far = far_mud(house)
+    utter(far, "first")
+    got = to.receive()
+    assert (got["content"], got["seq"], got["author"]["name"]) == ("first", 1, f"Eve@{FAR}")
+    to.close()
+    utter(far, "second")
+    settled(house, far)
+    again = version_2.bot(house, "keeper", channels=["c1"])
+    assert [again.receive()["content"] for _ in range(3)] == ["first", "second", "that is all"]
+
+
+def test_what_a_sender_of_version_2_says_is_said_on_the_network_once(house):
+    far = far_mud(house)
+    one = version_2.mod(house)
+    assert one.send("hello", "only-one")["status"] == "completed"
+    assert one.send("hello", "only-one")["duplicate"] is True
+    one.send("goodbye")
+    assert [line(far)[4] for _ in range(2)] == ["hello", "goodbye"]

@@ -203,6 +203,13 @@ static void wake(struct bridge_links *all)
 	container_of(all, struct rig, links)->woken = true;
 }
 
+static void pass(struct bridge_links *all, struct bridge_message *m)
+{
+	bridge_route_send(all->route, m);
+}
+
+static const struct bridge_links_ops links_ops = {wake, pass};
+
 static void link_up(struct rig *r, const char *channel, const char *i3_channel, const char *mud)
 {
 	struct config_links *links = &r->config.bridge.links;
@@ -232,7 +239,7 @@ static int setup(void **state)
 		r->muds[i].identity->uplink = &r->muds[i].uplink;
 	}
 	bridge_route_init(&r->route, 8);
-	bridge_links_init(&r->links, &r->hub, &r->route, wake);
+	bridge_links_init(&r->links, &r->hub, &r->route, &links_ops);
 	r->config.bridge.enabled = true;
 	r->config.bridge.links.at = r->entries;
 	r->config.channels.max_message_bytes = 40;

@@ -474,6 +474,31 @@ static void nothing_is_taken_while_what_failed_may_still_be_on_the_disk(void **s
 	rig_check_said(r, "b:failed c:failed d:failed e:kept2 ");
 }
 
+// A disk that is full: what the store has in memory is on no disk, and its sender is told so.
+static void what_the_store_only_holds_is_refused_and_taken_back(void **state)
+{
+	struct rig *r = *state;
+	struct stream *s = rig_stream(r);
+	struct cursor *c = rig_cursor(r, s);
+	rig_send_all(r, s, "a");
+	store_hold_next(r->b->s, 3); // the write, its removal, and that again
+	rig_send(r, s, "bc");
+	loop_run(&r->b->loop);
+	assert_int_equal(rig_records(r, "bridge_entry"), 1);
+	rig_send(r, s, "b");
+	loop_run(&r->b->loop);
+	rig_send(r, s, "b"); // there is room again
+	rig_check_said(r, "b:failed c:failed b:failed b:failed ");
+	rig_send(r, s, "cd");
+	rig_check_said(r, "c:kept2 d:kept3 ");
+	rig_check_given(r, c, "1=a 2=c 3=d ");
+	assert_int_equal(rig_records(r, "bridge_entry"), 3);
+	if (!r->b->backend->durable)
+		return;
+	rig_restart(r);
+	rig_check_given(r, rig_cursor(r, rig_stream(r)), "1=a 2=c 3=d ");
+}
+
 static void a_message_is_not_kept_when_its_consumer_is_not(void **state)
 {
 	struct rig *r = *state;
@@ -633,6 +658,24 @@ static void a_channel_that_is_only_followed_ends_when_nothing_comes(void **state
 	assert_ptr_equal(streams_get(r->all, STREAM_TO_BOTS, SPAN("new")), s);
 }
 
+static void who_followed_and_now_names_its_channel_keeps_it(void **state)
+{
+	struct rig *r = *state;
+	struct cursor_spec spec = {SPAN("bot:1"), false, rig_ready, r};
+	assert_true(streams_follow(r->all, STREAM_TO_BOTS, &spec));
+	struct stream *s = streams_get(r->all, STREAM_TO_BOTS, SPAN("new"));
+	rig_send_all(r, s, "a");
+	rig_ack(r, cursor_find(s, SPAN("bot:1")), 1);
+	rig_pass_ms(r, 5 * 86400000ULL);
+	streams_unfollow(r->all, STREAM_TO_BOTS, SPAN("bot:1"), r);
+	struct cursor *c = rig_cursor(r, s);
+	rig_pass_ms(r, 3 * 86400000ULL);
+	streams_minute(r->all);
+	rig_settle(r);
+	assert_ptr_equal(streams_find(r->all, STREAM_TO_BOTS, SPAN("new")), s);
+	assert_ptr_equal(cursor_find(s, SPAN("bot:1")), c);
+}
+
 static void followers_are_bounded_and_forgotten(void **state)
 {
 	struct rig *r = *state;
@@ -739,6 +782,7 @@ int main(void)
 		RIG_TEST(a_stream_without_anything_ends_and_begins_as_another),
 		RIG_TEST(what_the_disk_refused_is_refused_and_its_number_used_again),
 		RIG_TEST(nothing_is_taken_while_what_failed_may_still_be_on_the_disk),
+		RIG_TEST(what_the_store_only_holds_is_refused_and_taken_back),
 		RIG_TEST(a_message_is_not_kept_when_its_consumer_is_not),
 		RIG_TEST(what_follows_a_failure_is_refused_though_the_disk_took_it),
 		RIG_TEST(a_message_is_not_kept_when_its_consumer_failed_before_it),
@@ -748,6 +792,7 @@ int main(void)
 		RIG_TEST(who_is_freed_is_not_called),
 		RIG_TEST(a_follower_gets_all_of_a_channel_nobody_named),
 		RIG_TEST(a_channel_that_is_only_followed_ends_when_nothing_comes),
+		RIG_TEST(who_followed_and_now_names_its_channel_keeps_it),
 		RIG_TEST(followers_are_bounded_and_forgotten),
 		RIG_TEST(an_operator_sees_the_queues_in_pages),
 		RIG_TEST(an_operator_clears_a_queue),
