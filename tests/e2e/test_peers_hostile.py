@@ -8,7 +8,7 @@ import threading
 import pytest
 from clients import Mud, MudMode, Peer
 from conftest import until
-from networks import ONE, TWO, Network, configuration, muds, peer, sees
+from networks import ONE, TWO, Network, configuration, metric, muds, peer, sees
 
 LINES_MAX = 100  # of the log, at INFO and above, for a minute of a peer's nonsense
 KILLS = 4
@@ -71,6 +71,7 @@ def test_a_peer_does_not_fill_the_log(hostile):
     assert len(house.log().splitlines()) - before < LINES_MAX
     for secret in (ONE, TWO):
         assert str(secret) not in house.log()
+    assert metric(house, "gatehouse_router_peer_dropped_total") > 0
 
 
 def test_a_peer_that_claims_our_own_mud_gets_nothing_of_it(hostile):

@@ -357,6 +357,21 @@ static void a_record_nobody_can_read_is_skipped_and_removed(void **state)
 	told_is(t, "0:gap or more;0:channel_message 1;");
 }
 
+static void what_the_store_does_not_take_is_counted(void **state)
+{
+	struct test *t = *state;
+	int64_t kept = metric_get(METRIC_TAPE_KEPT), lost = metric_get(METRIC_TAPE_NOT_KEPT);
+	open_one(t, 0);
+	bed_check_rows(t->b, "session_state", ""); // all so far is written
+	store_fail_next(t->b->s, 1);
+	say(t, 1);
+	bed_check_rows(t->b, "session_state", "");
+	assert_int_equal(metric_get(METRIC_TAPE_NOT_KEPT), lost + 1);
+	say(t, 1);
+	bed_check_rows(t->b, "session_state", "");
+	assert_int_equal(metric_get(METRIC_TAPE_KEPT), kept + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +388,7 @@ int main(void)
 		STORE_TEST(messages_too_old_for_any_tape_leave_the_store),
 		STORE_TEST(what_nobody_could_come_back_for_is_not_written),
 		STORE_TEST(a_record_nobody_can_read_is_skipped_and_removed),
+		STORE_TEST(what_the_store_does_not_take_is_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
