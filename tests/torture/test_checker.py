@@ -249,6 +249,20 @@ def test_what_was_lost_after_the_daemon_came_back_is_found(logs):
     assert logs.faults() == ["c lost"]
 
 
+def test_what_a_kill_took_may_lie_where_a_later_gap_is(logs):
+    """Behind the unknown gap it hears one more of before, then loses some, counted, with a gap that
+    begins among those the kill took."""
+    logs.chaos.append(kill(14))
+    logs.drop(13, 14, 15, 16)
+    logs.before(12, opened(seq(14) / 1e6 + 0.05, seq(11), recovered=False),
+                gap(15, 0, unknown=True))
+    counted = gap(17, 3, 13, 16)
+    logs.before(17, opened(seq(16) / 1e6 + 0.05, seq(12), recovered=False, lost=3), counted)
+    assert logs.faults() == []
+    counted["lost"] = 1
+    assert "c count" in logs.faults()
+
+
 def test_an_unknown_gap_without_a_kill_is_found(logs):
     logs.before(15, gap(15, 0, unknown=True))
     assert logs.faults() == ["c gap"]
