@@ -19,8 +19,9 @@ says whose it is:
         kill -9                 of the daemon: what excuses something
         any other: what was done, `to` one party or to all
 
-Receivers, of durable streams, are in `durable.py`.  Consumers with one tape get one sequence of numbers, so what one of them heard is what all of them
-had to hear.  A number of an event is the microsecond it was published in."""
+Consumers with one tape get one sequence of numbers, so what one of them heard is what all of them
+had to hear.  A number of an event is the microsecond it was published in.  Receivers, of durable
+streams, are in `durable.py`."""
 import bisect
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
