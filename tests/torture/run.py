@@ -298,7 +298,8 @@ class Scenario:
             if self.house.process:
                 self.house.stop()
         except (AssertionError, subprocess.TimeoutExpired):
-            self.house.kill()
+            if self.house.process:
+                self.house.kill()
             raise
         broken = conftest.BROKEN.search(self.house.log())
         if broken:
