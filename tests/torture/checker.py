@@ -6,7 +6,7 @@ says whose it is:
 
     {"do": "producer", "name": "p0", "stream": "line:chat"}
         try    number, conn     before it is sent, on the producer's connection number conn
-        sent   number           the daemon has taken it
+        sent   number, seq      the daemon has taken it; seq only if the stream is durable
         refused number          the daemon has not taken it; what has neither is a *maybe*
     {"do": "consumer", "name": "a1", "tape": "AlphaMUD", "hears": ["line:chat", "tell:AlphaMUD"]}
         open   session (whether it came with one), last_seq, resumed, recovered, missed, lost, seq
@@ -20,10 +20,13 @@ says whose it is:
         any other: what was done, `to` one party or to all
 
 Consumers with one tape get one sequence of numbers, so what one of them heard is what all of them
-had to hear.  A number of an event is the microsecond it was published in."""
+had to hear.  A number of an event is the microsecond it was published in.  Receivers, of durable
+streams, are in `durable.py`."""
 import bisect
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+
+import durable
 
 CRASH_SECONDS = 1.0  # what was published so shortly before a kill -9 may be lost, with an unknown gap
 DURABLE = {"sync"}  # kinds of streams of which nothing excuses a loss
@@ -66,6 +69,7 @@ class Message:
     tried: float
     sent: float | None = None
     refused: bool = False
+    seq: int | None = None
 
 
 @dataclass
@@ -107,7 +111,7 @@ class Check:
         self.bounded, self.crash_seconds = bounded, crash_seconds
         self.faults, self.begin = [], 0.0
         self.chaos = []
-        self.messages, self.consumers = {}, []
+        self.messages, self.consumers, self.receivers = {}, [], []
         self.truth = defaultdict(dict)  # tape → seq → (stream, number)
         self.numbers = defaultdict(dict)  # tape → number → seq
         self.totals = defaultdict(Counter)
@@ -127,6 +131,9 @@ class Check:
         elif head["do"] == "chaos":
             self.chaos = log[1:]
             self.begin = next((r["t"] for r in log if r["do"] == BEGIN), 0.0)
+        elif head["do"] == "receiver":
+            self.receivers.append(durable.Receiver(head, self.fault))
+            self.receivers[-1].all(log)
         else:
             consumer = Consumer(head["name"], head["tape"], head["hears"])
             self.consumers.append(consumer)
@@ -139,6 +146,8 @@ class Check:
                     r["number"], head["stream"], r["conn"], r["t"])
             elif r["do"] == "sent":
                 self.messages[r["number"]].sent = r["t"]
+                self.messages[r["number"]].seq = r.get("seq")
+                self.totals["producers", kind_of(head["stream"])]["known"] += r.get("duplicate", 0)
             elif r["do"] == "refused":
                 self.messages[r["number"]].refused = True
             elif r["do"] == "denied":
@@ -187,6 +196,8 @@ class Check:
         for c in self.consumers:
             tapes[c.tape].append(c)
         for m in self.messages.values():
+            if kind_of(m.stream) in DURABLE:
+                continue
             heard = [self.numbers[tape][m.number] for tape in tapes if m.number in
                      self.numbers[tape]]
             count = self.totals["producers", kind_of(m.stream)]
@@ -202,13 +213,12 @@ class Check:
 
     def nowhere(self, m, tape, members, last):
         # Between the turn that took it and the moment it was safe.
-        if kind_of(m.stream) not in DURABLE:
-            for kill in self.kills:
-                if m.tried <= kill <= last + self.crash_seconds and all(
-                        self.told(c, kill, c.next_position(int(kill * 1e6))) for c in members):
-                    self.totals["consumers", kind_of(m.stream)].update(
-                        due=len(members), crashed=len(members))
-                    return
+        for kill in self.kills:
+            if m.tried <= kill <= last + self.crash_seconds and all(
+                    self.told(c, kill, c.next_position(int(kill * 1e6))) for c in members):
+                self.totals["consumers", kind_of(m.stream)].update(
+                    due=len(members), crashed=len(members))
+                return
         self.fault(tape, "lost", f"{m.number} on {m.stream}: {'sent' if m.sent else 'published'} "
                    "and heard by nobody", last)
 
@@ -232,15 +242,7 @@ class Check:
         for seq in due:
             self.totals["consumers", kind_of(truth[seq][0])].update(
                 due=1, heard=seq in c.events)
-        lost = []
-        for seq in due:
-            if seq in c.events:
-                continue
-            if kind_of(truth[seq][0]) in DURABLE:
-                self.lost(c, seq, "a durable message")
-            else:
-                lost.append(seq)
-        return lost
+        return [seq for seq in due if seq not in c.events]
 
     def lost(self, c, seq, words):
         stream, number = self.truth[c.tape][seq]
@@ -343,6 +345,9 @@ class Check:
         for c in self.consumers:
             self.gaps(c)
             self.account(c)
+        for kind in DURABLE:
+            durable.check([m for m in self.messages.values() if kind_of(m.stream) == kind],
+                          self.receivers, self.fault, lambda whose: self.totals[whose, kind])
         of = defaultdict(dict)
         for (whose, kind), counter in self.totals.items():
             of[whose][kind] = counter
@@ -386,8 +391,6 @@ class Walk:
 
     def on_event(self, position, r):
         seq, number, c = r["seq"], r["number"], self.c
-        if kind_of(r["on"]) in DURABLE and c.numbers.get(number) == seq:
-            return
         if self.owed:
             self.fault("gap", f"recovered: false, and seq {seq} comes without a gap", r)
         self.owed = None
@@ -455,6 +458,10 @@ def in_words(verdict, shown=20):
     for kind, n in sorted(verdict.consumers.items()):
         out.append(f"{kind:<6} due {n['due']}: {n['heard']} heard once, {n['announced']} in counted "
                    f"gaps, {n['crashed']} in a crash's last moment")
+    for kind in sorted(DURABLE & set(verdict.consumers)):
+        said, heard = verdict.producers[kind], verdict.consumers[kind]
+        out.append(f"{kind:<6} opened {heard['opened']}: {heard['again']} came again to who did not "
+                   f"say what it has, {said['known']} said again and known")
     g = verdict.gaps
     out.append(f"gaps   told {g['told']}: {g['lost']} lost, {g['unknown']} unknown, "
                f"{g['retold']} told again")

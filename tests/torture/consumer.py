@@ -25,11 +25,13 @@ class Consumer(party.Party):
         self.session, self.last, self.joined = None, 0, False
         self.unacked, self.old = 0, []
         if not past:
-            self.log.put({"do": "consumer", "name": self.name, "tape": spec["tape"],
-                          "hears": [f"line:{c}" for c in spec["channels"]] +
-                          [f"tell:{spec['tape']}"]})
+            self.log.put(self.head())
         for r in past:
             self.remember(r)
+
+    def head(self):
+        return {"do": "consumer", "name": self.name, "tape": self.spec["tape"],
+                "hears": self.spec["hears"]}
 
     def remember(self, r):
         if r["do"] == "open":
@@ -58,12 +60,15 @@ class Consumer(party.Party):
         connection = self.dial()
         return connection, *self.login(connection, **known)
 
-    def enter(self):
-        came_with = bool(self.session)
-        connection, answer, behind = self.come_back()
+    def replace(self, connection):
         if self.wire:
             self.old.append((self.wire, time.monotonic() + REPLACED_SECONDS))
         self.wire = connection
+
+    def enter(self):
+        came_with = bool(self.session)
+        connection, answer, behind = self.come_back()
+        self.replace(connection)
         opened = {"do": "open", "session": came_with, "last_seq": self.last,
                   "id": answer["session_id"], "wire": type(connection).__name__,
                   **{k: answer[k] for k in ("resumed", "recovered", "missed", "lost", "seq")}}

@@ -106,6 +106,19 @@ class Party:
             raise wire.Ended("denied")
         return answer["result"], behind
 
+    def greet(self, kind, **data):
+        """At the bridge → a connection, the answer, what came behind it."""
+        connection = wire.WebSocket(tuple(self.spec["sync"]), {"api_key": self.spec["key"]},
+                                    self.random.random() < 0.5, "/sync")
+        connection.send({"type": kind, "data": {"v": 2, **data}})
+        answer, _, behind = connection.first(lambda m: True)
+        if answer.get("method") == "closing":
+            raise wire.Ended("closing")
+        if answer.get("status") != "connected" or answer.get("v") != 2:
+            self.log.put({"do": "denied", "words": json.dumps(answer)})
+            raise wire.Ended("denied")
+        return connection, answer, behind
+
     def turn(self, seconds):
         """One round: orders, what has come, a new connection when there is none."""
         now = time.monotonic()

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The torture test of sessions: numbered messages to consumers that lose their sockets, stop, are killed
-and taken over, through a daemon that is stopped and killed; then every message is looked for.
+"""The torture test of sessions and of the bridge: numbered messages to consumers that lose their sockets,
+stop, are killed and taken over, through a daemon that is stopped and killed; then every message is
+looked for.
 
     tests/torture/run.py [SECONDS] [--seed N] [--scenario NAME] [--without daemon] [--only DEED]
                          [--keep DIR]
@@ -45,6 +46,19 @@ PRODUCERS = (
     ("p1", "gamma-key", "line:dev", 0.3),
     ("p2", "gamma-key", "tell:AlphaMUD", 0.2),
     ("p3", "gamma-key", "tell:BetaMUD", 0.2),
+)
+SYNC_KEY, PLACE = "sync-key", "general"
+SPEAKERS = (
+    # name, stream, beside the whole rate
+    ("m1", "sync:mod", 0.15),
+    ("m2", "sync:mod", 0.1),
+    ("m3", "sync:bot", 0.1),
+)
+RECEIVERS = (
+    # name, what it is, what it hears, how often it acknowledges, whether it follows
+    ("s1", "bot", "sync:mod", "often", False),
+    ("s2", "bot", "sync:mod", "seldom", True),
+    ("s3", "mod", "sync:bot", "often", False),
 )
 CONSUMERS = (
     # name, its MUD, channels, how often it acknowledges; a witness is spared what is done to one alone
@@ -145,7 +159,7 @@ def slow_disk(directory, us):
 
 
 def configuration(held, ports):
-    http, jsonl, mudmode = ports
+    http, jsonl, mudmode, sync = ports
     alpha, *others = MUDS
     return {
         "mud": {"name": alpha, "port": 4000, "admin_email": "a@example.org"},
@@ -163,6 +177,8 @@ def configuration(held, ports):
             "rate_limits": {"default": {"per_minute": PER_MINUTE, "burst": PER_MINUTE}},
             "session": {"max_queue_size": held, "queue_ttl": 86400},
         },
+        "bridge": {"enabled": True, "listen": f"http://127.0.0.1:{sync}", "api_key": SYNC_KEY,
+                   "queue": {"messages": MANY, "bytes": 1 << 26}},
     }
 
 
@@ -172,7 +188,7 @@ class Scenario:
         self.held, self.rate, self.pads, self.slow_us = SCENARIOS[name]
         self.directory = directory / name
         self.directory.mkdir()
-        ports = free_ports(3)
+        ports = free_ports(4)
         self.house = conftest.Gatehouse(self.directory, configuration(self.held, ports),
                                         slow_disk(directory, self.slow_us))
         self.log = party.Log(self.directory / "chaos.log")
@@ -183,7 +199,16 @@ class Scenario:
             "pads": self.pads, "log": self.path(name)}) for name, key, stream, share in PRODUCERS}
         self.consumers = {name: Process("consumer.py", {
             **common, "name": name, "key": MUDS[mud], "tape": mud, "channels": channels,
+            "hears": [*(f"line:{c}" for c in channels), f"tell:{mud}"],
             "acks": acks, "log": self.path(name)}) for name, mud, channels, acks in CONSUMERS}
+        bridge = {"seed": seed, "key": SYNC_KEY, "place": PLACE, "sync": ("127.0.0.1", ports[3])}
+        self.producers.update({name: Process("speaker.py", {
+            **bridge, "name": name, "stream": stream, "rate": share * self.rate,
+            "pads": self.pads, "log": self.path(name)}) for name, stream, share in SPEAKERS})
+        self.consumers.update({name: Process("receiver.py", {
+            **bridge, "name": name, "kind": kind, "hears": [stream], "acks": acks,
+            "follows": follows, "log": self.path(name)})
+            for name, kind, stream, acks, follows in RECEIVERS})
         self.parties = {**self.producers, **self.consumers}
 
     def path(self, name):
@@ -253,14 +278,14 @@ class Scenario:
             producer.order("last")
         self.until(lambda: all(p.process.poll() == 0 for p in self.producers.values()),
                    DRAIN_SECONDS, lambda: "the producers did not come to their end")
-        last = {p.spec["stream"]: [r["number"] for r in p.records() if r["do"] == "sent"][-1]
+        last = {(p.spec["name"], p.spec["stream"]):
+                [r["number"] for r in p.records() if r["do"] == "sent"][-1]
                 for p in self.producers.values()}
 
         def has_all(consumer):
-            spec = consumer.spec
-            hears = [f"line:{c}" for c in spec["channels"]] + [f"tell:{spec['tape']}"]
             end = consumer.news(-END_BYTES)
-            return all(f'"{last[stream]}"'.encode() in end for stream in hears)
+            return all(f'"{number}"'.encode() in end for (_, stream), number in last.items()
+                       if stream in consumer.spec["hears"])
 
         try:
             self.until(lambda: all(map(has_all, self.consumers.values())), DRAIN_SECONDS,
@@ -273,7 +298,8 @@ class Scenario:
             if self.house.process:
                 self.house.stop()
         except (AssertionError, subprocess.TimeoutExpired):
-            self.house.kill()
+            if self.house.process:
+                self.house.kill()
             raise
         broken = conftest.BROKEN.search(self.house.log())
         if broken:

@@ -317,21 +317,6 @@ def test_after_a_kill_losses_may_be_announced_again_but_none_made_up(logs):
     assert logs.faults() == ["c count"]
 
 
-def test_nothing_excuses_the_loss_of_what_is_durable(logs):
-    logs.chaos.append(kill(14))
-    for log in (logs.witness, logs.consumer):
-        for r in log:
-            if r["do"] == "event":
-                r["on"] = "sync:general"
-        log[0]["hears"] = ["sync:general"]
-    logs.producer[0]["stream"] = "sync:general"
-    assert logs.faults() == []
-    logs.drop(14)
-    logs.before(15, opened(seq(14) / 1e6 + 0.05, seq(13), recovered=False),
-                gap(15, 0, unknown=True))
-    assert logs.faults() == ["c lost"]
-
-
 def test_a_connection_that_was_taken_over_has_to_end(logs):
     logs.consumer.append({"do": "kept_open", "t": BEGIN + 5})
     assert logs.faults() == ["c replaced"]

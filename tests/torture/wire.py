@@ -112,10 +112,10 @@ class Line(Wire):
 class WebSocket(Wire):
     """One JSON text a message, over WebSocket; every second one with compression."""
 
-    def __init__(self, address, query=None, deflate=False):
+    def __init__(self, address, query=None, deflate=False, path="/ws"):
         super().__init__(address)
         self.inflate = None
-        target = "/ws" + ("?" + urlencode(query) if query else "")
+        target = path + ("?" + urlencode(query) if query else "")
         lines = [f"GET {target} HTTP/1.1", f"Host: {address[0]}:{address[1]}",
                  "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
                  "Sec-WebSocket-Key: " + b64encode(os.urandom(16)).decode()]
