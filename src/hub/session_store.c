@@ -219,6 +219,7 @@ void session_store_open(struct session_store *ss, struct hub *h, struct store *s
 	*ss = (struct session_store){.keeper = {keep, has, take, add}, .hub = h, .store = store};
 	store_load(store, TABLE_STATE, on_state, ss, "the state of the sessions");
 	store_take(store, TABLE_STATE, KEY_CLEAN, NULL, NULL); // before the next line reads
+	session_store_sweep(ss); // a daemon that never ran long has left all it ever wrote
 	store_load(store, TABLE_SESSIONS, on_session, ss, "the list of the sessions");
 	store_load(store, TABLE_TAPE, on_event, ss, "what is kept for the sessions");
 	list_each(it, &h->identities) settle(ss, container_of(it, struct identity, in_hub));
