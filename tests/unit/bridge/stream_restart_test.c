@@ -253,6 +253,37 @@ static void records_are_read_back(void **state)
 	buf_fini(&b);
 }
 
+static void count_consumers(void *to, const struct bridging_queue *q)
+{
+	size_t *n = to;
+	for (size_t i = 0; i < q->n_consumers; i++)
+		*n += q->consumers[i].name.n > 0;
+}
+
+// Cursors end while the disk takes nothing, others take their places, and the daemon is killed.
+static void more_cursors_than_there_may_be_are_listed(void **state)
+{
+	enum { MANY = 2 * STREAM_CURSORS_MAX };
+	struct rig *r = *state;
+	struct stream_cursor_record c = {
+		.epoch = stream_epoch(rig_stream(r)), .seen_us = RIG_WALL_US};
+	struct bridging *b;
+	struct buf value = {0};
+	size_t n = 0;
+	stream_record_put_cursor(&value, &c);
+	for (int i = 0; i < MANY; i++) {
+		char key[32];
+		snprintf(key, sizeof key, "b123\nbot:%d", i);
+		store_put(
+			r->b->s, STREAM_CURSOR_TABLE, span_str(key), buf_bytes(&value), NULL, NULL);
+	}
+	buf_fini(&value);
+	rig_restart(r);
+	b = streams_bridging(r->all);
+	assert_false(b->ops->queues(b, &(struct bridging_page){.limit = 9}, count_consumers, &n));
+	assert_int_equal(n, MANY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +300,7 @@ int main(void)
 		RESTART_TEST(a_damaged_message_is_a_gap),
 		RESTART_TEST(no_record_however_strange_does_harm),
 		TEST(records_are_read_back),
+		RESTART_TEST(more_cursors_than_there_may_be_are_listed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
