@@ -47,6 +47,17 @@ static void what_is_gone_is_still_known(void **state)
 	rig_check_given(r, c, "3=c ");
 }
 
+static void a_stop_keeps_an_acknowledgement_that_came_while_another_was_written(void **state)
+{
+	struct rig *r = *state;
+	struct cursor *c = rig_cursor(r, rig_stream(r));
+	rig_send_all(r, rig_stream(r), "abc");
+	assert_true(cursor_ack(c, 1));
+	assert_true(cursor_ack(c, 2));
+	c = back(r);
+	rig_check_given(r, c, "3=c ");
+}
+
 static void numbers_go_on_when_all_is_gone(void **state)
 {
 	struct rig *r = *state;
@@ -113,11 +124,21 @@ static void what_is_acknowledged_but_not_yet_on_the_disk_is_no_gap(void **state)
 {
 	struct rig *r = *state;
 	struct cursor *c = rig_cursor(r, rig_stream(r));
+	struct stream_cursor_record killed = {
+		.epoch = stream_epoch(rig_stream(r)), .acked = 1, .seen_us = RIG_WALL_US};
+	struct buf value = {0};
 	rig_send_all(r, rig_stream(r), "abc");
 	assert_true(cursor_ack(c, 1)); // written now
 	assert_true(cursor_ack(c, 2)); // written when that is done
 	streams_configure(r->all, &r->config);
-	rig_check_given(r, back(r), "2=b 3=c ");
+	streams_free(r->all);
+	stream_record_put_cursor(&value, &killed); // what a kill in between leaves
+	store_put(r->b->s, STREAM_CURSOR_TABLE, SPAN("b123\nbot:1"), buf_bytes(&value), NULL, NULL);
+	buf_fini(&value);
+	bed_reopen(r->b);
+	clock_set(r->ms, r->us);
+	r->all = streams_new(r->b->s, &r->config);
+	rig_check_given(r, rig_cursor(r, rig_stream(r)), "2=b 3=c ");
 }
 
 static void bounds_hold_from_the_start(void **state)
@@ -289,6 +310,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RESTART_TEST(what_waits_is_there_once_and_in_order),
 		RESTART_TEST(what_is_gone_is_still_known),
+		RESTART_TEST(a_stop_keeps_an_acknowledgement_that_came_while_another_was_written),
 		RESTART_TEST(numbers_go_on_when_all_is_gone),
 		RESTART_TEST(an_id_that_was_forgotten_and_came_again_is_known_once),
 		RESTART_TEST(gaps_are_as_they_were),
