@@ -41,17 +41,22 @@ static struct cursor *cursor_of(struct bridge_consumer *k, struct span channel)
 	return c && cursor_owner(c) == k ? c : NULL;
 }
 
+static bool has_room(const struct bridge_peer *p)
+{
+	return conn_is_open(p->conn) && !conn_is_full(p->conn);
+}
+
+// Where there is no room it is not the time that is waited for.
 static void pump(struct bridge_consumer *k, struct bridge_tap *t, struct cursor *c)
 {
 	struct bridge_peer *p = k->peer;
-	while (conn_is_open(p->conn) && !conn_is_full(p->conn) &&
-		cursor_unacked(c) < BRIDGE_WINDOW) {
+	while (has_room(p) && cursor_unacked(c) < BRIDGE_WINDOW) {
 		buf_clear(&p->bridge->text);
 		if (!bridge_tap_take(t, c, &p->bridge->lines, &p->bridge->text))
 			break;
 		bridge_peer_send(p);
 	}
-	if (bridge_tap_due_ms(t))
+	if (bridge_tap_due_ms(t) && has_room(p))
 		bridge_pace(p->bridge, bridge_tap_due_ms(t));
 }
 

@@ -51,7 +51,9 @@ static size_t list_consumers(const struct stream *s, struct bridging_consumer *o
 static void tell(
 	const struct stream *s, void (*row)(void *, const struct bridging_queue *), void *to)
 {
-	struct bridging_consumer consumers[STREAM_CURSORS_MAX];
+	// As many as there are: a start may find more than STREAM_CURSORS_MAX, for what has ended while
+	// the disk took nothing is still there.
+	struct bridging_consumer *consumers = mem_array(s->n_cursors + 1, sizeof *consumers);
 	struct stream_entry oldest = {0};
 	bool waits = stream_read(s, s->target.seq + 1, &oldest);
 	row(to, &(struct bridging_queue){.channel = stream_channel(s),
@@ -62,6 +64,7 @@ static void tell(
 			.oldest_us = waits ? oldest.received_us : 0,
 			.consumers = consumers,
 			.n_consumers = list_consumers(s, consumers)});
+	free(consumers);
 }
 
 static bool list_queues(struct bridging *b, const struct bridging_page *page,

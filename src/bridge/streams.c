@@ -20,10 +20,24 @@ struct streams *streams_new(struct store *store, const struct streams_config *co
 	return all;
 }
 
+// What has been acknowledged while an older number was on its way to the disk: its answer, which
+// would bring the next write, does not come any more.
+static void keep_last(struct stream *s)
+{
+	list_each(it, &s->cursors)
+	{
+		struct cursor *c = container_of(it, struct cursor, in_stream);
+		c->kept.call = 0;
+		cursor_keep(c);
+	}
+}
+
 void streams_free(struct streams *all)
 {
-	for (struct map_at at = map_first(&all->at); at.value; at = map_next(at))
+	for (struct map_at at = map_first(&all->at); at.value; at = map_next(at)) {
+		keep_last(at.value);
 		stream_free(at.value);
+	}
 	map_fini(&all->at);
 	list_each(it, &all->followers)
 	{

@@ -33,7 +33,8 @@ struct streams_config {
 
 // Blocks: start-up only; what cannot be read at all ends the process.
 struct streams *streams_new(struct store *, const struct streams_config *) must_check;
-void streams_free(struct streams *); // nobody is called back any more; the store stays
+void streams_free(
+	struct streams *); // writes the last acknowledgements; nobody is called back any more
 void streams_configure(struct streams *, const struct streams_config *);
 // Its owner calls it once a minute: what is too old goes, what the disk refused is tried again.
 void streams_minute(struct streams *);

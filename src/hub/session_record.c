@@ -117,13 +117,29 @@ static bool take_number(struct span *record, char tag, uint64_t *n)
 	return fields_take(record, &found, &field) && found == tag && fields_number(field, n);
 }
 
+// Of a message there was: those to come have higher numbers, whatever the clock says by now.
+static bool was_number(const struct session *s, uint64_t seq)
+{
+	struct hub *h = s->identity->hub;
+	if (seq > HUB_SEQ_MAX)
+		return false;
+	h->seq = seq > h->seq ? seq : h->seq;
+	return true;
+}
+
+static bool read_seq(const struct session *s, struct span field, uint64_t *seq)
+{
+	return fields_number(field, seq) && was_number(s, *seq);
+}
+
 static bool join(struct session *s, struct span in)
 {
 	uint64_t since;
 	char tag;
 	struct span name;
-	if (!take_number(&in, 's', &since) || !fields_take(&in, &tag, &name) ||
-		!channel_name_ok(name) || channel_join(s, name) != CHANNEL_JOINED)
+	if (!take_number(&in, 's', &since) || !was_number(s, since) ||
+		!fields_take(&in, &tag, &name) || !channel_name_ok(name) ||
+		channel_join(s, name) != CHANNEL_JOINED)
 		return false;
 	container_of(s->memberships.prev, struct member, in_session)->since = since;
 	return true;
@@ -213,7 +229,7 @@ static bool read_left(struct session *s, struct span field)
 static bool read_tape(struct session *s, char tag, struct span field)
 {
 	switch (tag) {
-	case 's': return fields_number(field, &s->tape.sent);
+	case 's': return read_seq(s, field, &s->tape.sent);
 	case 'n': read_on_tape(s->restoring, field); return true;
 	case 'g': read_gone(&s->tape, field); return true;
 	case 'G': return read_gap(&s->tape, field);
@@ -232,10 +248,10 @@ static bool read_field(struct session *s, char tag, struct span field)
 	case 'p': return read_digest(s, &s->next, field);
 	case 'r': return read_small(field, &s->rights);
 	case 'w': return read_small(field, &s->wants);
-	case 'o': return fields_number(field, &s->opened_seq);
+	case 'o': return read_seq(s, field, &s->opened_seq);
 	case 'b': return read_returns(s, field);
 	case 'l': return read_left(s, field);
-	case 'a': return fields_number(field, &s->tape.acked);
+	case 'a': return read_seq(s, field, &s->tape.acked);
 	case 'c': return join(s, field);
 	default: return true;
 	}

@@ -14,7 +14,13 @@
 #define TABLE_STATE    SPAN("session_state")
 #define KEY_CLEAN      SPAN("stopped")
 
-enum { NUMBER_DIGITS = 16, EVENT_VERSION = 1 };
+enum {
+	NUMBER_DIGITS = 16,
+	EVENT_VERSION = 1,
+	// What a record takes of the store's queue beside its value, and at least: it counts calls too.
+	RECORD_HEAD_BYTES = STORE_TABLE_MAX_BYTES + STORE_KEY_MAX_BYTES,
+	RECORD_SHARE_BYTES = STORE_QUEUE_MAX_BYTES / STORE_QUEUE_MAX + 1,
+};
 
 static struct span key_of(struct session_store *ss, uint64_t number)
 {
@@ -236,12 +242,20 @@ void session_store_sweep(struct session_store *ss)
 		NULL, NULL);
 }
 
-void session_store_close(struct session_store *ss)
+// All together may be more than the store takes at once.
+static void put_last(struct session_store *ss, struct session *s, size_t *room)
 {
-	if (!ss->hub)
-		return;
-	ss->hub->keeper = NULL;
-	store_forget(ss->store, ss);
+	if (*room < STORE_VALUE_MAX_BYTES + RECORD_HEAD_BYTES) {
+		store_flush(ss->store);
+		*room = STORE_QUEUE_MAX_BYTES;
+	}
+	put(ss, s, true);
+	*room -= min_size(*room, max_size(ss->value.n + RECORD_HEAD_BYTES, RECORD_SHARE_BYTES));
+}
+
+static void put_all(struct session_store *ss)
+{
+	size_t room = 0;
 	list_each(in_hub, &ss->hub->identities)
 	{
 		struct identity *i = container_of(in_hub, struct identity, in_hub);
@@ -249,9 +263,19 @@ void session_store_close(struct session_store *ss)
 		{
 			struct session *s = container_of(it, struct session, in_identity);
 			if (s->kept)
-				put(ss, s, true);
+				put_last(ss, s, &room);
 		}
 	}
+}
+
+void session_store_close(struct session_store *ss)
+{
+	if (!ss->hub)
+		return;
+	ss->hub->keeper = NULL;
+	store_forget(ss->store, ss);
+	put_all(ss);
+	store_flush(ss->store);
 	store_put(ss->store, TABLE_STATE, KEY_CLEAN, SPAN("1"), NULL, NULL);
 	buf_fini(&ss->key);
 	buf_fini(&ss->value);

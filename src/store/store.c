@@ -252,18 +252,25 @@ static void close_back(struct store *s)
 }
 
 // A job under way is waited for here and freed by the loop when that next looks.
+void store_flush(struct store *s)
+{
+	struct batch *b = s->batch;
+	ensure(!s->in_callback);
+	if (b) {
+		uv_sem_wait(&b->worked);
+		b->store = NULL;
+		s->batch = NULL;
+		settle(s, b);
+	}
+	store_drain(s);
+}
+
 void store_close(struct store *s)
 {
 	if (!s)
 		return;
-	ensure(!s->in_callback);
+	store_flush(s);
 	list_unlink(&s->turn_end.link);
-	if (s->batch) {
-		uv_sem_wait(&s->batch->worked);
-		s->batch->store = NULL;
-		settle(s, s->batch);
-	}
-	store_drain(s);
 	close_back(s);
 	timer_close(&s->timers->patience, on_patience_closed);
 	timer_close(&s->timers->retry, on_retry_closed);

@@ -63,6 +63,9 @@ struct store_config {
 // again until it can be written.  Blocks, up to 12 s when another program has locked it: start-up
 // only.
 struct store *store_open(struct loop *, const struct store_config *, struct buf *why) must_check;
+// Blocks until all accepted calls are carried out, so that there is room for as many more; they are
+// answered later.  For the end only; not from a callback of the store.
+void store_flush(struct store *);
 // Blocks until all accepted changes are written, then frees.  What is held is tried a last time;
 // what is lost then is logged.  Nobody is called back any more.
 void store_close(struct store *); // NULL is fine; not from a callback of the store

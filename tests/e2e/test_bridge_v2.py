@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import clients
@@ -547,6 +548,26 @@ def test_lines_with_different_meta_are_not_joined(running):
     while sum(m.get("count", 1) for m in got) < 4:
         got.append(receiver.receive())
     assert [m["meta"]["n"] for m in got] in ([0, 1, 2], [0, 1, 1, 2])
+
+
+def switches(house):
+    """How often the daemon has waited for something."""
+    status = Path(f"/proc/{house.process.pid}/status").read_text()
+    return int(status.split("voluntary_ctxt_switches:")[1].split()[0])
+
+
+def test_a_receiver_that_does_not_read_is_not_looked_at_all_the_time(running):
+    receiver, sender = bot(running, limit={"messages": 1, "interval_ms": 500}), mod(running)
+    for n in range(2):
+        sender.send(str(n))
+    for n in range(6):  # more than it and the kernel take unread
+        sender.send("x" * 900_000, channel=f"large{n}")
+    time.sleep(0.7)  # the second one is due, and there is no room for it
+    before = switches(running)
+    time.sleep(1)
+    assert switches(running) - before < 300
+    got = [receiver.receive()["content"] for _ in range(8)]
+    assert sorted(m for m in got if len(m) < 9) == ["0", "1"]
 
 
 # --- limits ---

@@ -47,6 +47,17 @@ static void what_is_gone_is_still_known(void **state)
 	rig_check_given(r, c, "3=c ");
 }
 
+static void a_stop_keeps_an_acknowledgement_that_came_while_another_was_written(void **state)
+{
+	struct rig *r = *state;
+	struct cursor *c = rig_cursor(r, rig_stream(r));
+	rig_send_all(r, rig_stream(r), "abc");
+	assert_true(cursor_ack(c, 1));
+	assert_true(cursor_ack(c, 2));
+	c = back(r);
+	rig_check_given(r, c, "3=c ");
+}
+
 static void numbers_go_on_when_all_is_gone(void **state)
 {
 	struct rig *r = *state;
@@ -113,11 +124,21 @@ static void what_is_acknowledged_but_not_yet_on_the_disk_is_no_gap(void **state)
 {
 	struct rig *r = *state;
 	struct cursor *c = rig_cursor(r, rig_stream(r));
+	struct stream_cursor_record killed = {
+		.epoch = stream_epoch(rig_stream(r)), .acked = 1, .seen_us = RIG_WALL_US};
+	struct buf value = {0};
 	rig_send_all(r, rig_stream(r), "abc");
 	assert_true(cursor_ack(c, 1)); // written now
 	assert_true(cursor_ack(c, 2)); // written when that is done
 	streams_configure(r->all, &r->config);
-	rig_check_given(r, back(r), "2=b 3=c ");
+	streams_free(r->all);
+	stream_record_put_cursor(&value, &killed); // what a kill in between leaves
+	store_put(r->b->s, STREAM_CURSOR_TABLE, SPAN("b123\nbot:1"), buf_bytes(&value), NULL, NULL);
+	buf_fini(&value);
+	bed_reopen(r->b);
+	clock_set(r->ms, r->us);
+	r->all = streams_new(r->b->s, &r->config);
+	rig_check_given(r, rig_cursor(r, rig_stream(r)), "2=b 3=c ");
 }
 
 static void bounds_hold_from_the_start(void **state)
@@ -253,11 +274,43 @@ static void records_are_read_back(void **state)
 	buf_fini(&b);
 }
 
+static void count_consumers(void *to, const struct bridging_queue *q)
+{
+	size_t *n = to;
+	for (size_t i = 0; i < q->n_consumers; i++)
+		*n += q->consumers[i].name.n > 0;
+}
+
+// Cursors end while the disk takes nothing, others take their places, and the daemon is killed.
+static void more_cursors_than_there_may_be_are_listed(void **state)
+{
+	enum { MANY = 2 * STREAM_CURSORS_MAX };
+	struct rig *r = *state;
+	struct stream_cursor_record c = {
+		.epoch = stream_epoch(rig_stream(r)), .seen_us = RIG_WALL_US};
+	struct bridging *b;
+	struct buf value = {0};
+	size_t n = 0;
+	stream_record_put_cursor(&value, &c);
+	for (int i = 0; i < MANY; i++) {
+		char key[32];
+		snprintf(key, sizeof key, "b123\nbot:%d", i);
+		store_put(
+			r->b->s, STREAM_CURSOR_TABLE, span_str(key), buf_bytes(&value), NULL, NULL);
+	}
+	buf_fini(&value);
+	rig_restart(r);
+	b = streams_bridging(r->all);
+	assert_false(b->ops->queues(b, &(struct bridging_page){.limit = 9}, count_consumers, &n));
+	assert_int_equal(n, MANY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RESTART_TEST(what_waits_is_there_once_and_in_order),
 		RESTART_TEST(what_is_gone_is_still_known),
+		RESTART_TEST(a_stop_keeps_an_acknowledgement_that_came_while_another_was_written),
 		RESTART_TEST(numbers_go_on_when_all_is_gone),
 		RESTART_TEST(an_id_that_was_forgotten_and_came_again_is_known_once),
 		RESTART_TEST(gaps_are_as_they_were),
@@ -269,6 +322,7 @@ int main(void)
 		RESTART_TEST(a_damaged_message_is_a_gap),
 		RESTART_TEST(no_record_however_strange_does_harm),
 		TEST(records_are_read_back),
+		RESTART_TEST(more_cursors_than_there_may_be_are_listed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -338,6 +338,34 @@ static void what_nobody_could_come_back_for_is_not_written(void **state)
 	told_is(t, "0:gap or more;0:channel_message 1;");
 }
 
+static void a_stop_is_exact_when_more_waits_for_the_disk_than_the_store_takes(void **state)
+{
+	struct test *t = *state;
+	open_one(t, 0);
+	say(t, 3);
+	for (int i = 0; i < STORE_QUEUE_MAX; i++)
+		store_put(t->b->s, SPAN("rig"), SPAN("k"), SPAN("v"), NULL, NULL);
+	restart(t);
+	come_back(t, 1);
+	told_is(t, "0:channel_message 2;0:channel_message 3;");
+}
+
+static void numbers_grow_over_a_restart_when_the_clock_was_set_back(void **state)
+{
+	struct test *t = *state;
+	open_one(t, 0);
+	say(t, 3);
+	session_ack(t->r->ears[0].session, RIG_WALL_US + 2);
+	clock_set(clock_ms(), RIG_WALL_US + UINT64_C(301) * 1000000);
+	session_store_sweep(&t->ss); // the last message is nowhere any more
+	clock_set(clock_ms(), RIG_WALL_US - UINT64_C(3600) * 1000000);
+	restart(t);
+	say(t, 1);
+	kill_and_start(t);
+	come_back(t, 3);
+	told_is(t, "0:gap or more;0:channel_message 4;");
+}
+
 static void a_record_nobody_can_read_is_skipped_and_removed(void **state)
 {
 	struct test *t = *state;
@@ -387,6 +415,8 @@ int main(void)
 		STORE_TEST(the_secret_is_not_in_the_store),
 		STORE_TEST(messages_too_old_for_any_tape_leave_the_store),
 		STORE_TEST(what_nobody_could_come_back_for_is_not_written),
+		STORE_TEST(a_stop_is_exact_when_more_waits_for_the_disk_than_the_store_takes),
+		STORE_TEST(numbers_grow_over_a_restart_when_the_clock_was_set_back),
 		STORE_TEST(a_record_nobody_can_read_is_skipped_and_removed),
 		STORE_TEST(what_the_store_does_not_take_is_counted),
 	};
