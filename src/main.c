@@ -434,6 +434,7 @@ int main(int argc, char **argv)
 	if (net_done(s.net)) {
 		unmake(&s);
 	} else {
+		bridge_end(&s.bridge);
 		session_store_close(&s.sessions);
 		store_close(s.store);
 	}

@@ -157,6 +157,11 @@ void bridge_goodbye(struct bridge *b)
 		WS_CODE_GOING_AWAY, "Server shutting down.", CLOSE_SHUTDOWN);
 }
 
+void bridge_end(struct bridge *b)
+{
+	streams_keep_last(b->streams);
+}
+
 void bridge_fini(struct bridge *b)
 {
 	ensure(list_empty(&b->peers));

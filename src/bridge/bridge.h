@@ -51,6 +51,7 @@ struct bridge_parts {
 };
 void bridge_init(struct bridge *, const struct bridge_parts *, const struct config *);
 void bridge_fini(struct bridge *);               // peers must be gone
+void bridge_end(struct bridge *);                // instead, when peers would not go in time
 void bridge_minute(struct bridge *);             // its owner calls it once a minute
 struct bridging *bridge_queues(struct bridge *); // NULL: the bridge is off
 // A bridge switched off, or a key that is gone, ends connections.

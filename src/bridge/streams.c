@@ -32,12 +32,17 @@ static void keep_last(struct stream *s)
 	}
 }
 
+void streams_keep_last(struct streams *all)
+{
+	for (struct map_at at = map_first(&all->at); at.value; at = map_next(at))
+		keep_last(at.value);
+}
+
 void streams_free(struct streams *all)
 {
-	for (struct map_at at = map_first(&all->at); at.value; at = map_next(at)) {
-		keep_last(at.value);
+	streams_keep_last(all);
+	for (struct map_at at = map_first(&all->at); at.value; at = map_next(at))
 		stream_free(at.value);
-	}
 	map_fini(&all->at);
 	list_each(it, &all->followers)
 	{

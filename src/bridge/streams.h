@@ -33,6 +33,7 @@ struct streams_config {
 
 // Blocks: start-up only; what cannot be read at all ends the process.
 struct streams *streams_new(struct store *, const struct streams_config *) must_check;
+void streams_keep_last(struct streams *); // the process ends and nothing will be freed
 void streams_free(
 	struct streams *); // writes the last acknowledgements; nobody is called back any more
 void streams_configure(struct streams *, const struct streams_config *);
