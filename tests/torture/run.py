@@ -95,6 +95,8 @@ class Process:
         self.process = None
 
     def start(self):
+        if self.process:
+            return  # killed again while it was away, as the plan was behind its times
         self.life += 1
         with self.stderr.open("ab") as err:
             self.process = subprocess.Popen(
