@@ -39,6 +39,27 @@ struct result_field { // documentation of what comes back
 		"error_message", "string", "when refused: in the words of who refused it"          \
 	}
 
+// Of calls to one player of another MUD; what is said and by whom stands between them.
+#define TELL_TO_ARGS                                                                               \
+	{"target_mud", NULL, ARG_TEXT, true, 1, 64, "name of the MUD, any case"},                  \
+	{                                                                                          \
+		"target_user", NULL, ARG_TEXT, true, 1, 64, "name of the player"                   \
+	}
+#define TELL_FROM_ARGS(says)                                                                       \
+	{"from_user", NULL, ARG_TEXT, false, 0, 64, says},                                         \
+	{                                                                                          \
+		"wait", NULL, ARG_INT, false, 0, 30,                                               \
+			"seconds to wait for a refusal before answering"                           \
+	}
+#define TELL_RESULTS(name)                                                                         \
+	{"status", "string",                                                                       \
+		"\"sent\": it is on its way; with wait \"refused\", "                              \
+		"or \"delivered?\": nobody said no in time"},                                      \
+		{"message_id", "string",                                                           \
+			name "_MUD_UNIXTIME_NUMBER: no two are alike; a tell_failed "              \
+			     "event names it"},                                                    \
+		REFUSAL_RESULTS
+
 struct call {
 	struct api *api;
 	struct client *client;

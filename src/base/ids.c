@@ -33,6 +33,11 @@ struct ids_digest ids_digest_of(struct span secret)
 	return d;
 }
 
+bool ids_digest_is_set(const struct ids_digest *d)
+{
+	return !sodium_is_zero(d->at, sizeof d->at);
+}
+
 uint32_t ids_below(uint32_t limit)
 {
 	return randombytes_uniform(limit);

@@ -13,4 +13,5 @@ struct ids_digest {
 	uint8_t at[16];
 };
 struct ids_digest ids_digest_of(struct span secret);
-uint32_t ids_below(uint32_t limit); // uniform in [0, limit)
+bool ids_digest_is_set(const struct ids_digest *); // zeroed stands for none
+uint32_t ids_below(uint32_t limit);                // uniform in [0, limit)

@@ -7,8 +7,10 @@ enum { TICK_MAX_BYTES = 64 << 10 }; // then a new blob: what a slow reader can p
 
 void delivery_begin(struct delivery *d, struct identity *i, struct channel *c, struct message *m)
 {
+	const struct event_row *row = &event_rows[m->event];
 	hub_stamp(i->hub, m);
 	*d = (struct delivery){.hub = i->hub,
+		.kind = {row->rank, row->right},
 		.identity = i,
 		.channel = c,
 		.tick = c ? &c->tick : &i->tick,
@@ -57,12 +59,10 @@ static void share(struct delivery *d, struct session *s)
 
 static void keep(struct delivery *d, struct session *s, bool sent)
 {
-	const struct event_row *row = &event_rows[d->message->event];
-	struct tape_kind kind = {row->rank, row->right};
-	if (kind.rank == TAPE_VOLATILE)
+	if (d->kind.rank == TAPE_VOLATILE)
 		return;
 	if (!d->record)
-		d->record = tape_record_new(&d->hub->room, d->message->seq, kind, text_of(d));
+		d->record = tape_record_new(&d->hub->room, d->message->seq, d->kind, text_of(d));
 	tape_put(&s->tape, &d->hub->session_limits.tape, d->record, sent);
 }
 

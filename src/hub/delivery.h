@@ -16,6 +16,7 @@ struct delivery {
 	const struct session *except;  // the caller's, for the store; or NULL
 	struct tick *tick;
 	const struct message *message;
+	struct tape_kind kind;
 	struct span text; // a loan from the hub's scratch; empty: not made yet
 	struct slice made[WIRE_COUNT];
 	struct tape_record *record; // NULL: nobody keeps it yet

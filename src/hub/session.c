@@ -13,15 +13,9 @@ static struct span bytes_of(const struct ids_digest *d)
 	return span_of(d->at, sizeof d->at);
 }
 
-static bool is_set(const struct ids_digest *d)
-{
-	static const struct ids_digest none;
-	return memcmp(d, &none, sizeof none) != 0;
-}
-
 static void forget_id(struct session *s, struct ids_digest *d)
 {
-	if (is_set(d))
+	if (ids_digest_is_set(d))
 		map_take(&s->identity->hub->session_ids, bytes_of(d));
 	*d = (struct ids_digest){0};
 }
@@ -218,8 +212,11 @@ void session_detach(struct session *s)
 	if (s->wants)
 		queries_unwanted(i);
 	session_changed(s);
-	if (++i->n_away > SESSION_AWAY_MAX || !i->wanted || !i->hub->session_limits.timeout_ms)
-		session_close(i->wanted && i->hub->session_limits.timeout_ms ? away_longest(i) : s);
+	i->n_away++;
+	if (!i->wanted || !i->hub->session_limits.timeout_ms)
+		session_close(s);
+	else if (i->n_away > SESSION_AWAY_MAX)
+		session_close(away_longest(i));
 }
 
 static uint64_t too_old(const struct hub *h)

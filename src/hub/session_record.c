@@ -7,7 +7,7 @@
 #include "hub/hub.h"
 #include <stdlib.h>
 
-enum { VERSION = 1, NUMBER_BYTES = 8, GAP_NUMBERS = 5, DIGEST_BYTES = 16 };
+enum { VERSION = 1, GAP_NUMBERS = 5 };
 
 // The numbers that stood on a tape, in order, and how far its messages have been looked through.
 struct restoring {
@@ -147,12 +147,11 @@ static bool join(struct session *s, struct span in)
 
 static bool read_digest(struct session *s, struct ids_digest *which, struct span field)
 {
-	static const struct ids_digest none;
 	struct ids_digest d;
 	if (field.n != sizeof d)
 		return false;
 	memcpy(&d, field.p, sizeof d);
-	if (memcmp(&d, &none, sizeof d) != 0)
+	if (ids_digest_is_set(&d))
 		session_known_as(s, which, &d);
 	return true;
 }

@@ -183,7 +183,7 @@ uint64_t tape_oldest(const struct tape *t)
 	return oldest;
 }
 
-static struct reel *next_reel(const struct tape *t)
+static const struct reel *next_reel(const struct tape *t)
 {
 	const struct reel *first = NULL;
 	for (int rank = 0; rank < TAPE_RANKS; rank++) {
@@ -192,7 +192,7 @@ static struct reel *next_reel(const struct tape *t)
 								 (*slot(first, first->next))->seq))
 			first = reel;
 	}
-	return (struct reel *)first;
+	return first;
 }
 
 struct tape_record *tape_next(const struct tape *t)

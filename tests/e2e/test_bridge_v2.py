@@ -14,30 +14,14 @@ from pathlib import Path
 import clients
 import pytest
 from clients import http
-from conftest import configured, until
+from conftest import until
 from disk import Disk
+from test_bridge import KEY, bridge, bridged, running  # noqa: F401
 
-KEY = "bridge-key"
-SYNC = {"enabled": True, "listen": "http://127.0.0.1:0", "api_key": KEY}
 NOT_THERE = {"message": "No such message.", "code": 404}
 QUEUE = {"messages": 10000, "days": 7, "bytes": 8 << 20}
 
 numbers = itertools.count(1)
-
-
-def bridged(**options):
-    return configured({"bridge": {**SYNC, **options}})
-
-
-@pytest.fixture
-def bridge(gatehouse):
-    """bridge(option=…) → a daemon with a bridge."""
-    return lambda **options: gatehouse(bridged(**options))
-
-
-@pytest.fixture
-def running(bridge):
-    return bridge()
 
 
 class Peer(clients.WebSocket):

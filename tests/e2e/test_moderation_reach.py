@@ -2,8 +2,9 @@
 """Moderation where it is easily got round: packets that are neither lines nor tells, lines that wait
 for their channel's owner, and words that come about only when names are put into a text."""
 import pytest
-from clients import Mud, RpcError
+from clients import RpcError
 from conftest import configured, until
+from test_moderation import alpha, frog  # noqa: F401
 
 
 @pytest.fixture
@@ -12,22 +13,6 @@ def house(gatehouse):
     running = gatehouse(configured({"mud": {"services": {"ucache": True}}}))
     running.ready_now()
     return running
-
-
-@pytest.fixture
-def frog(house):
-    mud = Mud(house.mudmode, "FrogMUD", "*test")
-    mud.listen("chat")
-    mud.presence("AlphaMUD")
-    yield mud
-    mud.close()
-
-
-@pytest.fixture
-def alpha(house):
-    client = house.lines("alpha-key")
-    client.call("channel_join", channel="chat")
-    return client
 
 
 def pong(mud):
