@@ -113,10 +113,14 @@ class Process:
             pass  # watch() says what became of it
 
     def pause(self):
-        self.process.send_signal(signal.SIGSTOP)
+        self.signal(signal.SIGSTOP)
 
     def go_on(self):
-        self.process.send_signal(signal.SIGCONT)
+        self.signal(signal.SIGCONT)
+
+    def signal(self, number):
+        if self.process:  # else killed, and still away as the plan is behind its times
+            self.process.send_signal(number)
 
     def kill(self):
         if self.process:
