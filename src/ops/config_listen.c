@@ -115,7 +115,7 @@ static bool read_path(struct arena *a, struct span at, struct config_listen *l)
 bool config_listen_parse(
 	struct arena *a, struct span uri, struct config_listen *l, const char **why)
 {
-	*l = (struct config_listen){.host = "", .path = ""};
+	*l = (struct config_listen){.host = "", .path = "", .game = ""};
 	struct span at = span_until(uri, '?');
 	struct span query = span_of(uri.p + at.n, uri.n - at.n);
 	struct span scheme = span_until(at, ':');

@@ -51,6 +51,9 @@ size_t option_scope_bytes(enum option_scope scope)
 	case SCOPE_config_key: return sizeof(struct config_key);
 	case SCOPE_config_channel: return sizeof(struct config_channel);
 	case SCOPE_config_link: return sizeof(struct config_link);
+	case SCOPE_config_game: return sizeof(struct config_game);
+	case SCOPE_config_step: return sizeof(struct config_step);
+	case SCOPE_config_pair: return sizeof(struct config_pair);
 	}
 	bug("no such scope");
 }

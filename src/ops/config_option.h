@@ -13,6 +13,9 @@ enum option_scope {
 	SCOPE_config_key,
 	SCOPE_config_channel,
 	SCOPE_config_link,
+	SCOPE_config_game,
+	SCOPE_config_step,
+	SCOPE_config_pair,
 };
 
 enum option_type {

@@ -11,6 +11,7 @@ enum {
 	URI_MAX = 320,
 	ROUTER_CONNS_MAX = 256, // the networks have fewer MUDs
 	METRICS_CONNS_MAX = 16, // a scraper or two, and a person
+	TELNET_CONNS_SPARE = 100, // above players.max: those who are told that there is no room
 	SYNC_CONNS_MAX = 512,   // mods of one community, a bot, and health checks
 	OOB_CONNS_MAX = 64,     // each may hold a file of 256 KiB, with every byte escaped
 };
@@ -39,6 +40,7 @@ static const char *key_of(const struct config_reader *r, size_t i, char *out, si
 	case LISTEN_METRICS: return "metrics.port";
 	case LISTEN_OOB: return "oob.listen";
 	case LISTEN_SYNC: return "bridge.listen";
+	case LISTEN_TELNET: return "listen";
 	}
 	bug("no such kind of listener");
 }
@@ -91,6 +93,7 @@ static int default_max(const struct config *c, enum config_listen_kind kind)
 	case LISTEN_METRICS: return METRICS_CONNS_MAX;
 	case LISTEN_OOB: return OOB_CONNS_MAX;
 	case LISTEN_SYNC: return SYNC_CONNS_MAX;
+	case LISTEN_TELNET: return c->players.max + TELNET_CONNS_SPARE;
 	}
 	bug("no such kind of listener");
 }
