@@ -25,6 +25,13 @@ static const struct honest honest[] = {
 	{"http", SPAN(CHUNKS_HEAD "1\r\nh\r\n04;x=\"y\"\r\nello\r\n0\r\nA: b\r\n\r\n" REQUEST("/")),
 		"0:" CHUNKS_HEAD "hello|0:" REQUEST("/") "|"},
 	{"mudmode", SPAN("\0\0\0\x0c({\"a\",1,2,})\0\0\0\x05({})\0"), "0:({\"a\",1,2,})|0:({})|"},
+	// Text, a doubled IAC, an option, a subnegotiation with 255 in it, one that never ends, a mark.
+	{"telnet",
+		SPAN("a\xff\xff"
+		     "b\xff\xfd\x1f\xff\xfa\x1f\xff\xff\xff\xf0"
+		     "\xff\xfa\x18X\xff\xfb\x18 c\xff\xef"),
+		"0:a\xff"
+		"b|2:\xfd\x1f|3:\x1f\xff|4:\x18|2:\xfb\x18|0: c|1:\xef|"},
 	// RFC 6455 §5.7 "Hello", whole and in two, with a ping between; then an empty one.
 	{"ws",
 		SPAN("\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"
@@ -108,10 +115,15 @@ static void test_put_writes_what_take_reads(void **unused)
 		void *state = calloc(1, codecs[i]->state_bytes + 1);
 		codecs[i]->init(state, MESSAGE_MAX);
 		bool http = codecs[i] == &codec_http, ws = codecs[i] == &codec_ws;
+		bool telnet = codecs[i] == &codec_telnet;
+		int kind = telnet ? TELNET_IS_SUB : 0;
 		for (size_t k = 0; k < countof(texts); k++) {
 			struct span body = span_str(http ? request : texts[k]);
-			codecs[i]->put(state, &wire, (struct codec_msg){.body = body});
-			buf_printf(&want, "%d:", ws ? WS_TEXT : 0);
+			if (telnet && !body.n)
+				continue; // not even an option
+			codecs[i]->put(
+				state, &wire, (struct codec_msg){.body = body, .kind = kind});
+			buf_printf(&want, "%d:", ws ? WS_TEXT : kind);
 			buf_span(&want, body);
 			buf_char(&want, '|');
 		}
