@@ -23,6 +23,7 @@ struct door {
 void door_init(struct door *);
 void door_fini(struct door *);
 void door_configure(struct door *, const struct config *); // texts were checked before
+bool door_is_banned(const struct door *, struct span address);
 bool door_trusts(const struct door *, struct span address);
 enum door_says door_enter(struct door *, struct span address, uint64_t now_ms);
 void door_leave(struct door *, struct span address);

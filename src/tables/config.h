@@ -198,7 +198,7 @@ struct config_links {
 	size_t n;
 };
 
-enum config_link_kind { LINK_RPC, LINK_AMP, LINK_TELNET };
+enum config_link_kind { LINK_AMP, LINK_RPC, LINK_TELNET }; // as tables/links.tbl
 enum config_input { INPUT_REFUSE, INPUT_QUEUE };
 enum config_again { AGAIN_NONE, AGAIN_CONNECT, AGAIN_SCRIPT, AGAIN_CHAR_LOGIN };
 enum config_real { REAL_NONE, REAL_LOOPBACK, REAL_PROXY_V1, REAL_PROXY_V2 };
