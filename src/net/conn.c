@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -272,6 +273,15 @@ struct conn *conn_accept(struct net *net, int fd, const struct conn_for *to)
 	return c;
 }
 
+static socklen_t size_of(const struct sockaddr *at)
+{
+	switch (at->sa_family) {
+	case AF_INET6: return sizeof(struct sockaddr_in6);
+	case AF_UNIX: return sizeof(struct sockaddr_un);
+	default: return sizeof(struct sockaddr_in);
+	}
+}
+
 struct conn *conn_dial(
 	struct net *net, const struct sockaddr *at, const struct conn_for *to, uint32_t ms)
 {
@@ -283,9 +293,7 @@ struct conn *conn_dial(
 		return NULL;
 	c->owed = true;
 	conn_enter(c, CONN_DIALING, ms);
-	socklen_t n = at->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-						: sizeof(struct sockaddr_in);
-	if (connect(fd, at, n) && errno != EINPROGRESS && errno != EINTR)
+	if (connect(fd, at, size_of(at)) && errno != EINPROGRESS && errno != EINTR)
 		conn_close(c, CLOSE_UNREACHABLE);
 	conn_watch(c);
 	return c;
