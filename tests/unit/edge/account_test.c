@@ -245,6 +245,23 @@ static void a_new_password_counts_and_the_former_does_not(void **state)
 	check_said(r, "wrong ");
 }
 
+static void what_stands_behind_the_longest_password_counts(void **state)
+{
+	struct rig *r = *state;
+	char text[ACCOUNT_PASSWORD_MAX + 2];
+	memset(text, 'x', sizeof text);
+	text[ACCOUNT_PASSWORD_MAX] = '\0';
+	create(r, "bob", text);
+	check_said(r, "ok:1:bob ");
+	check(r, "bob", text, "");
+	check_said(r, "ok:1:bob ");
+	text[ACCOUNT_PASSWORD_MAX] = 'x';
+	text[ACCOUNT_PASSWORD_MAX + 1] = '\0';
+	check(r, "bob", text, "");
+	check(r, "bob", "", "");
+	check_said(r, "wrong wrong ");
+}
+
 static void a_locked_account_is_told_so_with_its_password_only(void **state)
 {
 	struct rig *r = *state;
@@ -604,6 +621,7 @@ int main(void)
 		RUN(ids_are_never_given_twice),
 		RUN(objects_are_kept_per_game),
 		RUN(a_new_password_counts_and_the_former_does_not),
+		RUN(what_stands_behind_the_longest_password_counts),
 		RUN(a_locked_account_is_told_so_with_its_password_only),
 		RUN(a_hash_of_lower_cost_is_made_anew_at_a_login),
 		RUN(a_list_of_all_can_be_walked),
