@@ -25,6 +25,8 @@ static const struct honest honest[] = {
 	{"http", SPAN(CHUNKS_HEAD "1\r\nh\r\n04;x=\"y\"\r\nello\r\n0\r\nA: b\r\n\r\n" REQUEST("/")),
 		"0:" CHUNKS_HEAD "hello|0:" REQUEST("/") "|"},
 	{"mudmode", SPAN("\0\0\0\x0c({\"a\",1,2,})\0\0\0\x05({})\0"), "0:({\"a\",1,2,})|0:({})|"},
+	{"proxy", SPAN("PROXY TCP4 192.0.2.1 198.51.100.1 4711 4000\r\nPROXY UNKNOWN x\r\n"),
+		"0:PROXY TCP4 192.0.2.1 198.51.100.1 4711 4000\r\n|0:PROXY UNKNOWN x\r\n|"},
 	// RFC 6455 §5.7 "Hello", whole and in two, with a ping between; then an empty one.
 	{"ws",
 		SPAN("\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"
@@ -99,7 +101,7 @@ static void test_a_kept_window_reads_the_same_at_every_cut(void **unused)
 static void test_put_writes_what_take_reads(void **unused)
 {
 	(void)unused;
-	static const char request[] = POST_HEAD "hello";
+	static const char request[] = POST_HEAD "hello", header[] = "PROXY TCP6 ::1 ::2 1 2\r\n";
 	static const char *const texts[] = {"", "a", "({\"tell\",5,})", "Gr\xc3\xbc\xc3\x9f!"};
 	for (size_t i = 0; codecs[i]; i++) {
 		struct rules r;
@@ -108,8 +110,9 @@ static void test_put_writes_what_take_reads(void **unused)
 		void *state = calloc(1, codecs[i]->state_bytes + 1);
 		codecs[i]->init(state, MESSAGE_MAX);
 		bool http = codecs[i] == &codec_http, ws = codecs[i] == &codec_ws;
+		bool proxy = codecs[i] == &codec_proxy;
 		for (size_t k = 0; k < countof(texts); k++) {
-			struct span body = span_str(http ? request : texts[k]);
+			struct span body = span_str(http ? request : proxy ? header : texts[k]);
 			codecs[i]->put(state, &wire, (struct codec_msg){.body = body});
 			buf_printf(&want, "%d:", ws ? WS_TEXT : 0);
 			buf_span(&want, body);
