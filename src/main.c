@@ -180,6 +180,7 @@ static bool open_gates(struct server *s, struct buf *why)
 		[LISTEN_METRICS] = {"metrics", &face_http, &s->metrics},
 		[LISTEN_OOB] = {"oob", &face_oob, i3_oob(s->i3)},
 		[LISTEN_SYNC] = {"sync", &face_http, &s->sync},
+		[LISTEN_TELNET] = {"telnet", NULL, NULL},
 	};
 	if (!load_certificate(s, why) || !gates_open(&s->gates, s->config, kinds, s->tls, why))
 		return false;

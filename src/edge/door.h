@@ -6,18 +6,10 @@
 // the listener's URI has ?proxy=v1, v2 or any.  From anybody else such a listener takes nobody.
 #pragma once
 #include "base/map.h"
-#include "net/conn.h"
+#include "edge/cidr.h"
 
 struct config;
 struct config_texts;
-
-// A network: "192.0.2.0/24", "2001:db8::/32", or one address.
-struct cidr {
-	uint8_t address[16]; // IPv4 as ::ffff:a.b.c.d
-	uint8_t bits;        // of 128
-};
-bool cidr_read(struct span text, struct cidr *out) must_check;
-bool cidr_has(const struct cidr *, struct span address);
 
 enum door_says { DOOR_IN, DOOR_FULL, DOOR_ADDRESS_FULL, DOOR_BANNED, DOOR_TOO_FAST };
 const char *door_word(enum door_says); // a sentence for the one who is not let in
@@ -31,6 +23,7 @@ struct door {
 void door_init(struct door *);
 void door_fini(struct door *);
 void door_configure(struct door *, const struct config *); // texts were checked before
+bool door_is_banned(const struct door *, struct span address);
 bool door_trusts(const struct door *, struct span address);
 enum door_says door_enter(struct door *, struct span address, uint64_t now_ms);
 void door_leave(struct door *, struct span address);

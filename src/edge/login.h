@@ -12,6 +12,7 @@
 struct login;
 struct login *login_begin(struct player *); // greets and asks
 void login_line(struct login *, struct span utf8);
+struct login *login_password_begin(struct player *); // asks for the old one and, twice, a new one
 // GMCP Char.Login.Credentials {account, password}
 void login_oob(struct login *, struct span package, struct span json);
 void login_end(struct login *); // frees; nothing is called back any more
