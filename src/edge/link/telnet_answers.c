@@ -14,27 +14,8 @@
 #include "edge/link/telnet_priv.h"
 #include <stdio.h>
 
-enum { IS = 0, SEND = 1, VAR = 0, VALUE = 1, ESC = 2, USERVAR = 3 };
+enum { IS = 0, SEND = 1 };
 enum { REQUEST = 1, ACCEPTED = 2, REJECTED = 3, TTABLE_IS = 4, TTABLE_REJECTED = 5 };
-
-// Bits of MTTS that hold through the gate: it reads games' escape sequences and lets colours pass,
-// not what moves the cursor, the mouse or the palette.
-enum {
-	MTTS_ANSI = 1,
-	MTTS_UTF8 = 4,
-	MTTS_256 = 8,
-	MTTS_READER = 64,
-	MTTS_PROXY = 128,
-	MTTS_TRUE = 256,
-	MTTS_MNES = 512,
-	MTTS_TLS = 2048,
-};
-
-static const struct look *look_of(const struct upstream *u)
-{
-	static const struct look plain;
-	return u->player->terminal ? &u->player->terminal->look : &plain;
-}
 
 // --- what is agreed to ---
 
@@ -45,7 +26,7 @@ static bool agrees(const struct upstream *u, enum telnet_option o, const struct 
 	case TELNET_OPT_GMCP:
 		return f->gmcp || reach_config(u->reach)->telnet.again == AGAIN_CHAR_LOGIN;
 	case TELNET_OPT_MSDP: return f->msdp;
-	case TELNET_OPT_MSP: return look_of(u)->sounds;
+	case TELNET_OPT_MSP: return claims_look(u)->sounds;
 	case TELNET_OPT_ECHO:
 	case TELNET_OPT_SGA:
 	case TELNET_OPT_EOR:
@@ -96,20 +77,14 @@ bool answers_is_on(const struct upstream *u, enum telnet_option o)
 	return telnet_q_is_on(&u->q, o, TELNET_US) || telnet_q_is_on(&u->q, o, TELNET_HIM);
 }
 
-static void piece(struct upstream *u, struct buf *b)
-{
-	if (b->n)
-		wire_piece(u, buf_bytes(b));
-	buf_fini(b);
-}
-
 // --- size ---
 
 static void put_size(const struct upstream *u, struct buf *out)
 {
 	struct terminal_facts f;
 	player_facts(u->player, &f);
-	const char size[4] = {(char)(f.width >> 8), (char)f.width, (char)(f.height >> 8), (char)f.height};
+	const char size[4] = {
+		(char)(f.width >> 8), (char)f.width, (char)(f.height >> 8), (char)f.height};
 	telnet_put_sub(out, telnet_number(TELNET_OPT_NAWS), span_of(size, sizeof size));
 }
 
@@ -154,7 +129,7 @@ void answers_ask(struct upstream *u, struct span body)
 		u->wanted[a.side] &= ~(1u << a.option);
 	if (a.change == TELNET_ON && a.option == TELNET_OPT_NAWS)
 		put_size(u, &out);
-	piece(u, &out);
+	wire_give(u, &out);
 	if (a.change == TELNET_ON)
 		agreed(u, a.option);
 	else if (a.change == TELNET_OFF)
@@ -169,7 +144,7 @@ static void agree_late(struct upstream *u, enum telnet_option o, enum telnet_sid
 	if (!asked || u->q.policy[o][side] == TELNET_NEVER || telnet_q_is_on(&u->q, o, side))
 		return;
 	telnet_q_ask(&u->q, o, side, true, &out);
-	piece(u, &out);
+	wire_give(u, &out);
 }
 
 void answers_changed(struct upstream *u)
@@ -178,7 +153,7 @@ void answers_changed(struct upstream *u)
 	judge(u);
 	if (telnet_q_is_on(&u->q, TELNET_OPT_NAWS, TELNET_US))
 		put_size(u, &out);
-	piece(u, &out);
+	wire_give(u, &out);
 	for (unsigned o = 0; o < TELNET_OPTIONS; o++)
 		for (unsigned side = 0; side < 2; side++)
 			agree_late(u, o, side);
@@ -186,156 +161,21 @@ void answers_changed(struct upstream *u)
 
 // --- TTYPE ---
 
-static uint32_t mtts_of(const struct upstream *u, const struct terminal_facts *f)
-{
-	const struct look *l = look_of(u);
-	uint32_t bits = MTTS_PROXY | (f->mtts & MTTS_MNES);
-	bits |= l->colours >= LOOK_16 ? MTTS_ANSI : 0;
-	bits |= l->colours >= LOOK_256 ? MTTS_256 : 0;
-	bits |= l->colours >= LOOK_TRUE ? MTTS_TRUE : 0;
-	bits |= l->charset == CHARSET_UTF8 ? MTTS_UTF8 : 0;
-	bits |= l->reader ? MTTS_READER : 0;
-	bits |= f->secure ? MTTS_TLS : 0;
-	return bits;
-}
-
-static struct span kind_of_terminal(const struct upstream *u, const struct terminal_facts *f)
-{
-	static const char *const kinds[] = {"DUMB", "ANSI", "XTERM-256COLOR", "XTERM-TRUECOLOR"};
-	return f->type.n ? f->type : span_str(kinds[look_of(u)->colours]);
-}
-
-// What a client says of itself, in letters that old parsers have.
-static void put_word(struct buf *out, struct span word, const char *otherwise)
-{
-	size_t before = out->n;
-	for (size_t i = 0; i < word.n && i < TERMINAL_NAME_MAX; i++)
-		if (word.p[i] > ' ' && word.p[i] < 127)
-			buf_char(out, word.p[i]);
-	if (out->n == before)
-		buf_str(out, otherwise);
-}
-
 static void send_ttype(struct upstream *u)
 {
-	struct terminal_facts f;
 	struct buf says = {0}, out = {0};
-	player_facts(u->player, &f);
 	buf_char(&says, IS);
 	if (u->ttype == 0)
-		put_word(&says, f.client, "GATEHOUSE");
+		claims_client(u, &says);
 	else if (u->ttype == 1)
-		put_word(&says, kind_of_terminal(u, &f), "DUMB");
+		claims_kind(u, &says);
 	else
-		buf_printf(&says, "MTTS %u", mtts_of(u, &f));
-	u->ttype += u->ttype < 2;
+		buf_printf(&says, "MTTS %u", claims_mtts(u));
+	if (u->ttype < 2)
+		u->ttype++;
 	telnet_put_sub(&out, telnet_number(TELNET_OPT_TTYPE), buf_bytes(&says));
 	buf_fini(&says);
-	piece(u, &out);
-}
-
-// --- NEW-ENVIRON ---
-
-static const char *const variables[] = {
-	"CHARSET", "CLIENT_NAME", "CLIENT_VERSION", "IPADDRESS", "MTTS", "TERMINAL_TYPE"};
-
-static bool value_of(const struct upstream *u, struct span name, struct buf *out)
-{
-	struct terminal_facts f;
-	player_facts(u->player, &f);
-	if (span_is(name, "CHARSET"))
-		buf_str(out, charset_name((enum charset)look_of(u)->charset));
-	else if (span_is(name, "CLIENT_NAME"))
-		put_word(out, f.client, "GATEHOUSE");
-	else if (span_is(name, "CLIENT_VERSION"))
-		put_word(out, f.version, "");
-	else if (span_is(name, "IPADDRESS"))
-		buf_str(out, u->player->address);
-	else if (span_is(name, "MTTS"))
-		buf_printf(out, "%u", mtts_of(u, &f));
-	else if (span_is(name, "TERMINAL_TYPE"))
-		put_word(out, kind_of_terminal(u, &f), "DUMB");
-	else
-		return false;
-	return true;
-}
-
-static void put_escaped(struct buf *out, struct span s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if ((uint8_t)s.p[i] <= USERVAR)
-			buf_char(out, ESC);
-		buf_char(out, s.p[i]);
-	}
-}
-
-// A variable that is not defined is named without a value.
-static void put_variable(const struct upstream *u, uint8_t type, struct span name, struct buf *says)
-{
-	struct buf value = {0};
-	buf_char(says, (char)type);
-	put_escaped(says, name);
-	if (type == VAR && value_of(u, name, &value)) {
-		buf_char(says, VALUE);
-		put_escaped(says, buf_bytes(&value));
-	}
-	buf_fini(&value);
-}
-
-// As many as old parsers have room for; the rest is in an answer of its own.
-static void send_variable(struct upstream *u, uint8_t type, struct span name, struct buf *says)
-{
-	struct buf one = {0}, out = {0};
-	enum { FRAME = 6 }; // IAC SB 39 IS … IAC SE
-	put_variable(u, type, name, &one);
-	if (says->n > 1 && says->n + one.n + FRAME > UPSTREAM_ANSWER_MAX) {
-		telnet_put_sub(&out, telnet_number(TELNET_OPT_NEW_ENVIRON), buf_bytes(says));
-		piece(u, &out);
-		buf_clear(says);
-		buf_char(says, IS);
-	}
-	buf_span(says, buf_bytes(&one));
-	buf_fini(&one);
-}
-
-static void send_all(struct upstream *u, struct buf *says)
-{
-	for (size_t i = 0; i < countof(variables); i++)
-		send_variable(u, VAR, span_str(variables[i]), says);
-}
-
-static struct span take_name(struct span *rest, char name[64])
-{
-	size_t n = 0;
-	while (rest->n && rest->p[0] != VAR && rest->p[0] != USERVAR) {
-		if (rest->p[0] == ESC && rest->n > 1)
-			span_take(rest, 1);
-		if (n < 64)
-			name[n++] = rest->p[0];
-		span_take(rest, 1);
-	}
-	return span_of(name, n);
-}
-
-static void send_variables(struct upstream *u, struct span asked)
-{
-	enum { ASKED_MAX = 32 };
-	struct buf says = {0}, out = {0};
-	char name[64];
-	buf_char(&says, IS);
-	if (!asked.n)
-		send_all(u, &says);
-	for (unsigned i = 0; asked.n && i < ASKED_MAX; i++) {
-		uint8_t type = (uint8_t)span_take(&asked, 1).p[0];
-		struct span what = take_name(&asked, name);
-		if (what.n)
-			send_variable(u, type, what, &says);
-		else if (type == VAR)
-			send_all(u, &says);
-	}
-	telnet_put_sub(&out, telnet_number(TELNET_OPT_NEW_ENVIRON), buf_bytes(&says));
-	buf_fini(&says);
-	piece(u, &out);
+	wire_give(u, &out);
 }
 
 // --- CHARSET ---
@@ -375,12 +215,13 @@ static void answer_charset(struct upstream *u, struct span says)
 		buf_char(&answer, name.n ? ACCEPTED : REJECTED);
 		buf_span(&answer, name);
 		if (name.n)
-			u->charset = (struct charset_in){.is = (uint8_t)set, .otherwise = CHARSET_CP1252};
+			u->charset = (struct charset_in){
+				.is = (uint8_t)set, .otherwise = CHARSET_CP1252};
 	}
 	if (answer.n && answer.n < UPSTREAM_ANSWER_MAX)
 		telnet_put_sub(&out, telnet_number(TELNET_OPT_CHARSET), buf_bytes(&answer));
 	buf_fini(&answer);
-	piece(u, &out);
+	wire_give(u, &out);
 }
 
 // --- subnegotiations ---
@@ -395,7 +236,7 @@ void answers_sub(struct upstream *u, uint8_t number, struct span says)
 			send_ttype(u);
 	} else if (o == TELNET_OPT_NEW_ENVIRON) {
 		if (says.p[0] == SEND)
-			send_variables(u, span_of(says.p + 1, says.n - 1));
+			environ_send(u, span_of(says.p + 1, says.n - 1));
 	} else if (o == TELNET_OPT_CHARSET) {
 		answer_charset(u, says);
 	} else {

@@ -7,6 +7,7 @@
 //	telnet_parting.c   why it may have ended
 //	telnet_wire.c      what comes in on it, and what goes out, piece by piece
 //	telnet_answers.c   options: what the game asks, and what is answered for the player
+//	telnet_claims.c    what that is; telnet_environ.c: by NEW-ENVIRON
 //	telnet_relay.c     GMCP, MSDP and MSSP
 //	telnet_source.c    how the game is to learn the player's address
 //	telnet_again.c     logging in again, and how that was learned; telnet_template.c: its lines
@@ -23,19 +24,21 @@
 
 enum {
 	UPSTREAM_DIAL_MS = 10000,
-	UPSTREAM_MOMENT_MS = 500, // after EOF: so long the connections of a process that dies may take
+	UPSTREAM_MOMENT_MS =
+		500, // after EOF: so long the connections of a process that dies may take
 	// A game says something at once.  One that does not may be dying, with a kernel that still
 	// answers for it; after so long it is a quiet one.
 	UPSTREAM_SILENT_MS = 3000,
-	UPSTREAM_QUIT_MS = 2000, // a game that ends the connection so soon after `quit` was asked to
+	UPSTREAM_QUIT_MS =
+		2000, // a game that ends the connection so soon after `quit` was asked to
 	// A connection so short was not let in, if others are.  After so many in a row the game means it.
 	UPSTREAM_SHORT_MS = 5000,
 	UPSTREAM_SHORT_MAX = 5,
 	UPSTREAM_WAITING_MAX = 64 << 10, // bytes toward a game that does not read: pages of a paste
 	UPSTREAM_PIECE_MAX = 2048,       // lines are put together up to here; options never are
-	UPSTREAM_ANSWER_MAX = 256,       // bytes of an option's answer that old parsers have room for
-	UPSTREAM_MSSP_MAX = 8 << 10,     // what a game says to crawlers
-	REACH_KNOWN_MS = 60000,          // a name that was looked up is not looked up again for
+	UPSTREAM_ANSWER_MAX = 256,   // bytes of an option's answer that old parsers have room for
+	UPSTREAM_MSSP_MAX = 8 << 10, // what a game says to crawlers
+	REACH_KNOWN_MS = 60000,      // a name that was looked up is not looked up again for
 };
 
 // --- login again ---
@@ -59,6 +62,8 @@ struct again {
 	uint8_t state;               // enum again_state
 	bool answered;               // AGAIN_SENT: the game has said something since
 	unsigned step;               // of the script: the next to answer, or armed
+	bool patient;                // AGAIN_SENT: it has been waited once more
+	unsigned breaks;             // connections that ended in the middle
 	bool armed;                  // AGAIN_LEARNING: what is typed next answers the step
 	unsigned lines;              // typed on this connection
 	struct timer timer;
@@ -130,15 +135,17 @@ extern const struct face face_upstream;
 // telnet_parting.c
 void parting_typed(struct upstream *, struct span line);
 bool parting_is_quit(const struct upstream *, enum conn_close why); // perhaps
-bool parting_is_unwanted(struct upstream *); // let in and thrown out time after time; counts this one
+bool parting_is_unwanted(
+	struct upstream *); // let in and thrown out time after time; counts this one
 
 // telnet_wire.c
 void wire_begin(struct upstream *); // a new connection: nothing is known
-void wire_end(struct upstream *); // the connection is gone
+void wire_end(struct upstream *);   // the connection is gone
 void wire_msg(struct upstream *, const struct codec_msg *);
 void wire_early(struct upstream *);                    // shows what came early
 bool wire_line(struct upstream *, struct span utf8);   // false: too much is waiting
 bool wire_piece(struct upstream *, struct span bytes); // one write of its own
+void wire_give(struct upstream *, struct buf *); // the same, if there is something, and frees it
 void wire_pace(struct upstream *);
 
 // telnet_answers.c
@@ -148,9 +155,22 @@ void answers_sub(struct upstream *, uint8_t number, struct span says);
 void answers_changed(struct upstream *); // facts of the terminal
 bool answers_is_on(const struct upstream *, enum telnet_option);
 
+// telnet_claims.c
+enum { CLAIMS_COUNT = 6 };
+extern const char *const claims_names[CLAIMS_COUNT]; // variables of MNES
+const struct look *claims_look(const struct upstream *);
+uint32_t claims_mtts(const struct upstream *);
+void claims_client(const struct upstream *, struct buf *out);
+void claims_kind(const struct upstream *, struct buf *out); // of terminal
+bool claims_variable(const struct upstream *, struct span name, struct buf *out);
+
+// telnet_environ.c
+void environ_send(struct upstream *, struct span asked);
+
 // telnet_relay.c
 void relay_begin(struct upstream *, enum telnet_option); // agreed now
 void relay_sub(struct upstream *, enum telnet_option, struct span says);
+void relay_gmcp(struct upstream *, struct span package, struct span json); // to the game
 void relay_oob(struct upstream *, struct span package, struct span json);
 
 // telnet_source.c
@@ -165,7 +185,7 @@ void again_end(struct upstream *);               // the connection is gone
 bool again_is_busy(const struct upstream *);     // lines of the player wait: again_keep()
 bool again_keep(struct upstream *, struct span utf8);
 void again_typed(struct upstream *, struct span utf8);
-bool again_can(const struct upstream *); // something to log in with was learned
+bool again_can(const struct upstream *);               // something to log in with was learned
 void again_heard(struct upstream *, struct span text); // of the game, without markup
 void again_step(struct upstream *);                    // does what that was waited for
 void again_queue(struct upstream *); // judges what was typed while the game was away
@@ -212,9 +232,9 @@ struct reach *reach_new(struct game *);
 void reach_free(struct reach *);
 const struct config_game *reach_config(const struct reach *);
 bool reach_address(struct reach *, struct reach_at *out) must_check;
-void reach_wait(struct reach *, struct upstream *);              // into the line
-void reach_succeeded(struct reach *, struct upstream *);         // the game is there
-void reach_failed(struct reach *, struct upstream *);            // or not
-void reach_forget(struct reach *, struct upstream *);            // it goes
+void reach_wait(struct reach *, struct upstream *);                   // into the line
+void reach_succeeded(struct reach *, struct upstream *);              // the game is there
+void reach_failed(struct reach *, struct upstream *);                 // or not
+void reach_forget(struct reach *, struct upstream *);                 // it goes
 bool reach_has_others(const struct reach *, const struct upstream *); // that live
 bool reach_is_keyed(const struct reach *);

@@ -224,8 +224,8 @@ static void make_key(struct reach *r)
 	struct buf name = {0};
 	randombytes_buf(r->key, sizeof r->key);
 	key_name(r, &name);
-	store_put(r->game->edge->store, table, buf_bytes(&name),
-		span_of(r->key, sizeof r->key), NULL, NULL);
+	store_put(r->game->edge->store, table, buf_bytes(&name), span_of(r->key, sizeof r->key),
+		NULL, NULL);
 	buf_fini(&name);
 }
 
@@ -234,7 +234,8 @@ static void on_keys(void *owner, uint64_t id, enum store_result result)
 	struct reach *r = owner;
 	(void)id;
 	if (result == STORE_FAILED) { // perhaps it is there, so nothing is put in its place
-		log_warning("loopback_key", log_str("says", "not read; another one until the next start"));
+		log_warning("loopback_key",
+			log_str("says", "not read; another one until the next start"));
 		randombytes_buf(r->key, sizeof r->key);
 	} else if (!r->keyed) {
 		make_key(r);

@@ -23,7 +23,8 @@ static struct source source_of(const struct upstream *u)
 {
 	struct source s = {0};
 	if (inet_pton(AF_INET, u->player->address, s.address) == 1)
-		s = (struct source){FAMILY_TCP4, 4, {s.address[0], s.address[1], s.address[2], s.address[3]}};
+		s = (struct source){
+			FAMILY_TCP4, 4, {s.address[0], s.address[1], s.address[2], s.address[3]}};
 	else if (inet_pton(AF_INET6, u->player->address, s.address) == 1)
 		s.family = FAMILY_TCP6, s.n = 16;
 	return s;

@@ -156,8 +156,7 @@ void wire_pace(struct upstream *u)
 
 static bool joins_last(const struct upstream *u, size_t more)
 {
-	return u->pieces.n && u->last_is_text &&
-	       u->pieces.n - u->last + more <= UPSTREAM_PIECE_MAX;
+	return u->pieces.n && u->last_is_text && u->pieces.n - u->last + more <= UPSTREAM_PIECE_MAX;
 }
 
 static void append(struct upstream *u, struct span bytes, bool is_text)
@@ -199,6 +198,14 @@ static bool put(struct upstream *u, struct span bytes, bool is_text)
 bool wire_piece(struct upstream *u, struct span bytes)
 {
 	return put(u, bytes, false);
+}
+
+void wire_give(struct upstream *u, struct buf *b)
+{
+	if (b->n)
+		(void)wire_piece(
+			u, buf_bytes(b)); // a game that asks on and reads nothing is not answered
+	buf_fini(b);
 }
 
 bool wire_line(struct upstream *u, struct span utf8)
