@@ -23,10 +23,10 @@ struct edge {
 	struct shows shows;
 	struct door door;
 	struct entry *entries; // see edge/entry.h
-	struct link games;   // struct game
-	struct link players; // struct player, the newest last
-	struct map by_id;    // player id → struct player
-	struct link ended;   // struct player, to be freed at the turn's end
+	struct link games;     // struct game
+	struct link players;   // struct player, the newest last
+	struct map by_id;      // player id → struct player
+	struct link ended;     // struct player, to be freed at the turn's end
 	size_t n_players;
 	struct timer sweep; // a second: idle ones, deadlines
 	struct rich rich;   // scratch of the text at hand
