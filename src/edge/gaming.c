@@ -210,15 +210,21 @@ static void presence(struct gaming *gaming, struct identity *i)
 		game_down(g, "its last session has gone");
 }
 
-static void list(struct gaming *gaming, const struct identity *i, struct value_list *out)
+// The edge's list is in order of id.
+static bool list(struct gaming *gaming, const struct identity *i, const struct gaming_page *page,
+	struct value_list *out)
 {
 	struct game *g = of(gaming, i);
-	game_each(it, g)
+	list_each(it, &g->edge->players)
 	{
-		struct player *p = container_of(it, struct player, in_game);
-		if (player_has_game(p))
-			value_push(out, game_describe(out->arena, p));
+		struct player *p = container_of(it, struct player, in_edge);
+		if (p->id <= page->after || p->game != g || !player_has_game(p))
+			continue;
+		if (out->n == page->limit)
+			return true;
+		value_push(out, game_describe(out->arena, p));
 	}
+	return false;
 }
 
 static uint32_t output(struct gaming *gaming, const struct identity *i,

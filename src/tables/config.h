@@ -227,7 +227,7 @@ struct config_pairs {
 struct config_game {
 	const char *name;
 	enum config_link_kind link;
-	const char *address;  // as given: "host:port", "unix:PATH"; "" for LINK_RPC
+	const char *address;  // "host:port" or "unix:PATH", checked; "" for LINK_RPC
 	bool accounts;        // players log in at the gate
 	int markup;           // enum dialect
 	const char *greeting; // shown at the beginning, by the gate; ""
@@ -240,7 +240,7 @@ struct config_game {
 	int join_rate;            // players a second, after the game was away
 	enum config_many several; // sessions on one character
 	struct {
-		const char *secret; // of HelloCmd; "": none
+		const char *secret; // of HelloCmd, never to be logged; "": none
 	} amp;
 	struct {
 		const char *charset; // the game's; checked
