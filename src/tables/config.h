@@ -248,7 +248,6 @@ struct config_game {
 		enum config_again again;
 		const char *connect; // AGAIN_CONNECT: the line, with {name} and {password}
 		struct config_steps script;
-		bool raw; // bytes in, bytes out
 	} telnet;
 	struct config_pairs mssp; // further words for crawlers
 };
