@@ -74,8 +74,10 @@ void account_ask_queue(struct account_ask *ask, struct span password)
 		account_ask_answer(ask, ACCOUNT_BUSY);
 		return;
 	}
-	ask->n_password = min_size(password.n, sizeof ask->password);
-	memcpy(ask->password, password.p, ask->n_password);
+	if (password.n <= sizeof ask->password) { // a longer one is nobody's, as an empty one is
+		ask->n_password = password.n;
+		memcpy(ask->password, password.p, password.n);
+	}
 	list_append(&a->waiting, &ask->link);
 	a->n_waiting++;
 	account_asks_watch(a);

@@ -140,6 +140,7 @@ void edge_fini(struct edge *e)
 	telnets_free(e->telnets);
 	accounts_free(e->accounts);
 	door_fini(&e->door);
+	entries_free(e);
 	shows_fini(&e->shows);
 	rich_fini(&e->rich);
 	buf_fini(&e->text);

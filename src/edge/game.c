@@ -115,8 +115,9 @@ void game_wait(struct game *g, struct player *p)
 void game_configure(struct game *g, const struct config_game *c)
 {
 	bool moved = g->config && strcmp(g->config->address, c->address) != 0;
+	struct identity *i = hub_identity(g->edge->hub, span_str(c->name));
 	g->config = c;
-	g->identity = hub_identity(g->edge->hub, span_str(c->name));
+	g->identity = i && i->wanted ? i : NULL; // others may be freed
 	if (!moved)
 		return;
 	game_down(g, "its address has changed");

@@ -128,6 +128,11 @@ static void check_gate(struct config_reader *r, size_t i)
 	else if (l->game[0] && !find_game(c, l->game, c->games.n))
 		config_error(r->report, place, "%s: ?game=%s: no game is called so, see games",
 			path, l->game);
+	if (l->proxy != PROXY_NONE && l->tls)
+		config_error(r->report, place,
+			"%s: ?proxy= is for telnet: let the proxy end TLS, its header would come "
+			"before ours",
+			path);
 	if (l->proxy != PROXY_NONE && !l->path[0] && !c->players.trusted_proxies.n)
 		config_error(r->report, place,
 			"%s: ?proxy= believes nobody while players.trusted_proxies is empty; name "

@@ -272,7 +272,9 @@ def test_a_window_that_changes_is_told(house):
     player, number = join(house, game, agrees=[NAWS])
     player.expect_ask("DO", NAWS)
     player.sub(NAWS, bytes([0, 132, 0, 43]))
-    event = game.api.event("player_window", where=lambda e: e["terminal"]["width"] == 132)
+    event = game.api.event("player_window")
+    while event["terminal"]["width"] != 132:
+        event = game.api.event("player_window")
     assert event["player_id"] == number and event["terminal"]["height"] == 43
 
 

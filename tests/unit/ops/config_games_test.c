@@ -284,6 +284,7 @@ static const struct {
 		"players.bans[0]: \"10.0.0.1/8\" is no network"},
 	{AMP("") "players: {trusted_proxies: ['::1', h]}\n", "players.trusted_proxies[1]: \"h\""},
 	{GATES("'telnet://h:1?proxy=v1'"), "t.yaml:2:10: listen[0]: ?proxy= believes nobody"},
+	{GATES("'telnets+unix:/x?proxy=v1'"), "listen[0]: ?proxy= is for telnet: let the proxy"},
 	{GATES("'telnet://h:1?game=H'"), "listen[0]: ?game=H: no game is called so"},
 	{GATES("'telnets://h:1'"), "listen[0]: h:1: needs tls.certificate and tls.key"},
 	{GATES("'telnet://h:1', 'http://h:1'"), "another listener has the same address"},
