@@ -11,6 +11,7 @@
 #include "i3/oob/oob.h"
 #include "i3/router/router.h"
 #include "net/tls.h"
+#include "ops/account_cmd.h"
 #include "ops/args.h"
 #include "ops/config.h"
 #include "ops/gates.h"
@@ -437,6 +438,11 @@ int main(int argc, char **argv)
 		puts("Configuration is valid!");
 		config_free(s.config);
 		return 0;
+	}
+	if (s.args.account.verb) {
+		int code = account_cmd(&s.args, s.config);
+		config_free(s.config);
+		return code;
 	}
 	make(&s);
 	say_ready(&s);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "edge/entry.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
 #include "edge/edge.h"
@@ -34,6 +33,17 @@ void entries_free(struct edge *edge)
 	}
 }
 
+// False: the peer is gone already.  What it sent before might still be read, and must not pass for
+// the word of one who has no address.
+static bool address_of(struct conn *c, char peer[64], struct span *out)
+{
+	*out = conn_address(conn_peer(c, peer));
+	if (out->n || !strcmp(peer, "unix"))
+		return true;
+	conn_close(c, CLOSE_RESET);
+	return false;
+}
+
 static void turn_away(struct conn *c, enum metric reason, const char *words)
 {
 	metric_add(reason, 1);
@@ -56,13 +66,13 @@ static enum metric reason_of(enum door_says says)
 
 static void come_in(struct conn *c, struct span address)
 {
-	const struct entry *e = conn_owner(c);
+	struct entry *e = conn_owner(c);
 	struct edge *edge = e->edge;
 	char text[PLAYER_ADDRESS_BYTES];
 	enum door_says says = door_enter(&edge->door, address, clock_ms());
 	if (says != DOOR_IN) {
-		log_info("turned_away", log_id("conn", conn_id(c)), log_span("address", address),
-			log_str("why", door_word(says)));
+		LOG_AT(log_paced(&e->pace, LOG_INFO), "turned_away", log_id("conn", conn_id(c)),
+			log_span("address", address), log_str("why", door_word(says)));
 		turn_away(c, reason_of(says), door_word(says));
 		return;
 	}
@@ -75,19 +85,28 @@ static void come_in(struct conn *c, struct span address)
 
 // --- what a proxy says ---
 
+static void refuse_proxy(struct conn *c, const char *why, const char *words)
+{
+	struct entry *e = conn_owner(c);
+	char peer[64];
+	LOG_AT(log_paced(&e->pace, LOG_WARNING), "proxy_refused", log_id("conn", conn_id(c)),
+		log_str("peer", conn_peer(c, peer)), log_str("why", why));
+	turn_away(c, METRIC_DOOR_PROXY, words);
+}
+
 static void on_open(struct conn *c)
 {
 	const struct entry *e = conn_owner(c);
 	char peer[64];
-	struct span address = conn_address(conn_peer(c, peer));
+	struct span address;
+	if (!address_of(c, peer, &address))
+		return;
 	if (e->proxy == PROXY_NONE) {
 		come_in(c, address);
 		return;
 	}
 	if (!door_trusts(&e->edge->door, address)) {
-		log_warning("proxy_refused", log_id("conn", conn_id(c)), log_str("peer", peer),
-			log_str("why", "not in players.trusted_proxies"));
-		turn_away(c, METRIC_DOOR_PROXY, "This port is for proxies only.");
+		refuse_proxy(c, "not in players.trusted_proxies", "This port is for proxies only.");
 		return;
 	}
 	conn_use(c, &codec_proxy, PROXY_HEADER_MAX);
@@ -104,17 +123,19 @@ static void on_msg(struct conn *c, struct codec_msg *msg)
 	const struct entry *e = conn_owner(c);
 	struct proxy_header header;
 	char peer[64];
+	struct span address;
 	if (!proxy_read(msg->body, &header))
 		bug("the codec reads what it gives");
 	if (!speaks(e->proxy, header.version)) {
-		log_warning("proxy_refused", log_id("conn", conn_id(c)),
-			log_str("peer", conn_peer(c, peer)),
-			log_str("why", "speaks the other version, see ?proxy="));
-		turn_away(c, METRIC_DOOR_PROXY, "This port is for another version of PROXY.");
+		refuse_proxy(c, "speaks the other version, see ?proxy=",
+			"This port is for another version of PROXY.");
 		return;
 	}
 	conn_deadline(c, 0, CLOSE_IDLE);
-	come_in(c, header.known ? span_str(header.address) : conn_address(conn_peer(c, peer)));
+	if (header.known)
+		come_in(c, span_str(header.address));
+	else if (address_of(c, peer, &address))
+		come_in(c, address);
 }
 
 // The log has the codec's words already.

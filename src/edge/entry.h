@@ -8,6 +8,7 @@
 //	    └── without ?proxy= ────────────────────────────────────────┘
 //	any of them may say no: one sentence, and the end
 #pragma once
+#include "base/log.h"
 #include "net/conn.h"
 #include "tables/config.h"
 
@@ -18,6 +19,7 @@ struct entry {
 	struct edge *edge;
 	enum config_proxy proxy;
 	char *game; // "": the edge's choice
+	struct log_pace pace;
 };
 
 void *entry_for(void *edge, const struct config_listen *); // the struct entry, see ops/gates.h

@@ -289,7 +289,8 @@ static socklen_t size_of(const struct sockaddr *at)
 
 static bool is_loopback_address(const struct sockaddr *at)
 {
-	return at->sa_family == AF_INET && is_loopback(&((const struct sockaddr_in *)at)->sin_addr);
+	return at->sa_family == AF_INET &&
+	       is_loopback(&((const struct sockaddr_in *)(const void *)at)->sin_addr);
 }
 
 // Without the address wanted is better than not at all.  The port is chosen when connecting, when

@@ -148,6 +148,11 @@ struct telnet_answer telnet_q_take(
 	return a;
 }
 
+void telnet_q_forget(struct telnet_q *q, enum telnet_option option, enum telnet_side side)
+{
+	q->side[option][side] = NO;
+}
+
 bool telnet_q_is_on(const struct telnet_q *q, enum telnet_option option, enum telnet_side side)
 {
 	return q->side[option][side] == YES;
