@@ -66,7 +66,7 @@ def addresses(house, key, n):
 
 
 def metric(house, name):
-    found = re.search(rf"^{name} (\d+)$", house.get("/metrics").text, re.M)
+    found = re.search(rf"^{name} (\d+)$", house.get("/metrics").body.decode(), re.M)
     return int(found[1])
 
 
