@@ -4,6 +4,7 @@
 #pragma once
 #include "edge/account.h"
 #include "edge/door.h"
+#include "edge/entry.h"
 #include "edge/game.h"
 #include "edge/player.h"
 #include "edge/showing.h"
@@ -21,10 +22,11 @@ struct edge {
 	struct telnets *telnets;
 	struct shows shows;
 	struct door door;
-	struct link games;   // struct game
-	struct link players; // struct player, the newest last
-	struct map by_id;    // player id → struct player
-	struct link ended;   // struct player, to be freed at the turn's end
+	struct entry *entries; // see edge/entry.h
+	struct link games;     // struct game
+	struct link players;   // struct player, the newest last
+	struct map by_id;      // player id → struct player
+	struct link ended;     // struct player, to be freed at the turn's end
 	size_t n_players;
 	struct timer sweep; // a second: idle ones, deadlines
 	struct rich rich;   // scratch of the text at hand
@@ -45,8 +47,6 @@ void edge_reload(struct edge *, const struct config *);
 void edge_goodbye(struct edge *);  // ends every player with a word
 void edge_turn_end(struct edge *); // before connections are flushed
 void edge_minute(struct edge *);
-
-extern const struct face face_telnet; // conn_owner() is the struct edge
 
 struct player *edge_player(struct edge *, uint64_t id);  // NULL: nobody
 struct game *edge_game(struct edge *, struct span name); // any case; NULL: none

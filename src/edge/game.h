@@ -3,10 +3,11 @@
 //
 //	          game_up()                    game_down()
 //	AWAY ───────────────► UP ───────────────────────────► AWAY
-//	        players that are held are joined again, players.join_rate a second
+//	        players that are held are joined again, config->join_rate a second
 #pragma once
 #include "base/list.h"
 #include "edge/link.h"
+#include "hub/gaming.h"
 #include "net/loop.h"
 #include "tables/config.h"
 
@@ -17,22 +18,35 @@ struct game {
 	struct link in_edge;
 	struct edge *edge;
 	const struct config_game *config; // a loan; replaced on reload
-	struct identity *identity;        // of the same name, or the first
+	char *name;
+	struct identity *identity; // of the same name; NULL: none
 	const struct game_link_kind *kind;
-	void *link; // the kind's
-	bool up;
-	bool said_away;      // game_status said so, whoever is there
-	uint32_t eta_s;      // of that; 0: unknown
-	char *message;       // of that, or NULL
+	void *link;          // the kind's
+	bool up;             // the link is
+	bool restarting;     // the game has said so, whatever the link is
+	char *message;       // with that, or NULL
 	uint64_t up_since_s; // Unix time: MSSP's UPTIME
 	struct link players; // struct player, by in_game
-	struct link joining; // those that wait for their turn to be joined again, by in_line
-	struct timer turn;   // of those
+	struct link line;    // of them, those that wait for their turn to join, by in_line
+	struct timer turn;   // theirs
 	uint32_t n_players;
+	struct buf mssp; // what the game said of itself: pairs as in edge/mssp.h
+	bool gone;       // is freed when its timer is
 };
+
+struct game *game_new(struct edge *, const struct config_game *);
+void game_free(struct game *); // ends its players
+void game_configure(struct game *, const struct config_game *);
+static inline bool game_is_in(const struct game *g) // can players be in it?
+{
+	return g->up && !g->restarting;
+}
+void game_status(struct game *, const struct gaming_status *);
+void game_wait(struct game *, struct player *); // for its turn to join
 
 // By the link:
 void game_up(struct game *);
 void game_down(struct game *, const char *why); // why: for the log
+
 // Everybody who plays; the body may end players.
 #define game_each(it, game) list_each(it, &(game)->players)

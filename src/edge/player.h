@@ -6,14 +6,18 @@
 //	              (one game: skipped)  (no accounts: skipped)           ▲                   │
 //	                                                                    │ its turn          │ game away
 //	                                                                    └────── HELD ◄──────┘
-//	any ── terminal gone, player_end(), policy ──► ENDED: freed at the end of the turn
+//	any ── terminal gone, player_end(), policy ──► ENDED: freed when its terminal is
 //
 //	ARRIVING, CHOOSING, LOGIN have a deadline together (players.login_timeout); PLAYING has
-//	players.idle_timeout; HELD none: it is what the gate is for.
+//	players.idle_timeout; JOINING has its link's; HELD none: it is what the gate is for.
 #pragma once
 #include "edge/account.h"
 #include "edge/game.h"
+#include "edge/hello.h"
+#include "edge/showing.h"
 #include "edge/terminal.h"
+
+struct conn;
 
 enum player_state {
 	PLAYER_ARRIVING,
@@ -25,42 +29,63 @@ enum player_state {
 	PLAYER_ENDED,
 };
 
+enum { PLAYER_ADDRESS_BYTES = 48, PLAYER_TYPED_MAX = 64 << 10 };
+
 struct player {
-	struct link in_edge;
+	struct link in_edge; // its list of players, or of those that have ended
 	struct link in_game; // alone while in no game
-	struct link in_line; // game->joining
+	struct link in_line; // game->line
 	struct edge *edge;
-	struct terminal *terminal;
-	struct game *game; // NULL until chosen
-	uint64_t id;       // never used twice, also over restarts
+	struct terminal *terminal; // NULL: gone
+	struct game *game;         // NULL until chosen
+	uint64_t id;               // never used twice, also over restarts
 	enum player_state state;
+	bool hidden;         // the game asked for a password
+	bool was_in;         // has been in the game: it is to hear that the player is back
+	bool told_away;      // has read that the game is away, and not that it is back
 	char *name;          // of the account, or as the game or a link knows it; NULL: unknown
-	struct login *login; // while LOGIN
+	struct login *login; // a dialogue with the gate, while LOGIN or for a new password
 	uint64_t account;    // id; 0: none
 	int64_t object;      // the game's number for what the player controls; -1: none yet
-	bool hidden;         // the game asked for a password
-	bool was_in;         // has been joined before: the game is to hear that it is back
-	bool told_down;      // has read that the game is away
 	void *link;          // the link's own, per player; it frees it in leave()
 	struct buf typed;    // lines typed while HELD, each with LF; input_while_down
-	uint32_t n_typed, n_dropped;
-	uint64_t since_ms, typed_ms; // connected; last typed something that was not `idle`
-	char address[48];            // of the client, as far as trusted proxies tell; no port
+	uint32_t n_typed;
+	struct hello hello;                 // what its client said of itself
+	uint64_t since_ms, typed_ms;        // connected; last typed something that was not `idle`
+	char address[PLAYER_ADDRESS_BYTES]; // of the client, as trusted proxies tell; no port
 };
 
-// --- for links and login: what happens to a player ---
+// --- for the edge ---
+
+// Somebody whom the door has let in; game: of the listener, or NULL.
+void player_arrive(struct edge *, struct conn *, const char *address, struct game *game);
+void player_choose(struct player *, struct game *); // CHOOSING is over
+void player_join(struct player *);                  // it is its turn
+void player_held(struct player *, struct showing *down);
+void player_sweep(struct player *, uint64_t now_ms); // deadlines; once a second
+void player_free(struct player *);
+
+// --- for links and dialogues: what happens to a player ---
 
 void player_joined(struct player *);
-// The game's own text: in its dialect, whatever was rendered.  See edge/showing.h for many at once.
-void player_show(struct player *, struct showing *);
+void player_show(struct player *, struct showing *); // text of the game
 void player_hide(struct player *, bool);
 void player_oob(struct player *, struct span package, struct span json);
 // The game, or the gate, is done with the player.  Words are shown before the end; may be NULL.
 void player_end(struct player *, enum conn_close why, const char *words);
-void player_hold(struct player *);                      // its way into the game broke
-void player_resume(struct player *);                    // it may be joined again now
-void player_notice(struct player *, const char *words); // a line of the gate's own
+void player_hold(struct player *);                      // its own way into the game broke
+void player_resume(struct player *);                    // it may be joined again
+void player_notice(struct player *, const char *words); // lines of the gate's own
+void player_prompt(struct player *, const char *words); // likewise, to be answered
 void player_logged_in(struct player *, const struct account *);
 void player_known_as(struct player *, struct span name);
+void player_dialogue_done(struct player *);         // player->login is to be freed
+void player_drop_typed(struct player *, bool tell); // what it typed while HELD
 
+bool player_has_game(const struct player *); // JOINING, PLAYING or HELD
 void player_facts(const struct player *, struct terminal_facts *);
+
+// --- player_line.c: what players type ---
+
+void player_line(struct player *, struct span utf8);
+void player_send_typed(struct player *); // what it typed while HELD, to the game

@@ -18,15 +18,18 @@
 
 enum { TELNET_SETTLE_MS = 2000, TELNET_OUT_MAX = 1 << 20 };
 
+struct config;
 struct telnets; // what all telnet terminals of the gate share
 
 struct telnets_parts {
 	struct net *net;
 	struct shows *shows;
 	struct tls *tls; // of START_TLS; NULL: not offered
+	const struct config *config;
 };
 struct telnets *telnets_new(const struct telnets_parts *);
 void telnets_free(struct telnets *);
+void telnets_reload(struct telnets *, const struct config *);
 void telnets_flush(struct telnets *); // at a turn's end, before connections: what MCCP2 holds back
 
 // The conn is new, or has said what proxies say; the terminal lives until events->gone has returned.

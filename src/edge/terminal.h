@@ -27,6 +27,7 @@ enum terminal_changed { // bits
 struct terminal_facts {
 	const char *transport; // "telnet", "telnets"
 	struct span client, version, type;
+	struct span supports;   // GMCP modules of Core.Supports: a JSON array, or empty
 	uint16_t width, height; // 0: unknown
 	uint32_t mtts;          // bits of the Mud Terminal Type Standard
 	bool gmcp, msdp, eor, mccp, secure;

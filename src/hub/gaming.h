@@ -19,6 +19,11 @@ struct gaming_whom {
 	struct value_list *missing; // those of ids that are not in the game; or NULL
 };
 
+struct gaming_page {
+	uint64_t after; // a player's id; 0: from the first
+	size_t limit;
+};
+
 struct gaming_status {
 	bool restarting;
 	uint32_t eta_s; // 0: unknown
@@ -26,12 +31,13 @@ struct gaming_status {
 };
 
 struct gaming_ops {
-	// Does the identity have a game that the API serves?
+	// Does the identity have a game behind the gate?  The others are asked only if it has.
 	bool (*has)(struct gaming *, const struct identity *);
 	// A session with the right to play came, or the last one went.
 	void (*presence)(struct gaming *, struct identity *);
-	// Each player, as in player_connected.
-	void (*list)(struct gaming *, const struct identity *, struct value_list *out);
+	// Players behind that id, in order of id, each as in player_connected → whether there are more.
+	bool (*list)(struct gaming *, const struct identity *, const struct gaming_page *,
+		struct value_list *out);
 	// → how many were reached.
 	uint32_t (*output)(struct gaming *, const struct identity *, const struct gaming_whom *,
 		const struct gaming_text *);

@@ -32,6 +32,7 @@ struct identity {
 	uint32_t n_sessions, n_away;
 	struct map channels; // name → struct channel
 	uint32_t n_idle;     // of them without members
+	uint32_t n_plays;    // sessions that are the game, see session->plays
 	struct roster roster;
 	struct presence presence;
 	struct people people;

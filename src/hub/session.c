@@ -90,6 +90,31 @@ void session_changed(struct session *s)
 
 // --- connections ---
 
+// The first session that is the game, and the end of the last one, are news for the players.
+static void tell_players(struct session *s, bool plays)
+{
+	struct identity *i = s->identity;
+	struct gaming *gaming = i->hub->gaming;
+	if (s->plays == plays)
+		return;
+	s->plays = plays;
+	i->n_plays += plays ? 1 : -1;
+	if (gaming && i->n_plays == plays)
+		gaming->ops->presence(gaming, i);
+}
+
+static void look_whether_it_plays(struct session *s)
+{
+	bool ours = s->outlet && s->outlet->hear;
+	tell_players(s, s->state != SESSION_AWAY && !ours && s->rights & RIGHT_PLAYERS);
+}
+
+void session_allow(struct session *s, unsigned rights)
+{
+	s->rights = rights;
+	look_whether_it_plays(s);
+}
+
 static void count(const struct session *s, int64_t by)
 {
 	if (s->outlet && s->outlet->hear)
@@ -102,6 +127,7 @@ static void enter(struct session *s, enum session_state state)
 	count(s, -1);
 	s->state = state;
 	count(s, 1);
+	look_whether_it_plays(s);
 }
 
 static void attach(struct session *s, const struct session_spec *spec)
@@ -141,6 +167,7 @@ struct session *session_open(struct identity *i, const struct session_spec *spec
 	count(s, 1);
 	name(s);
 	session_changed(s);
+	look_whether_it_plays(s);
 	return s;
 }
 
@@ -173,6 +200,7 @@ void session_close(struct session *s)
 	if (keeper && s->kept)
 		keeper->take(keeper, s);
 	s->kept = false; // what it leaves now is no change to be kept
+	tell_players(s, false);
 	list_each(it, &s->memberships)
 	{
 		struct member *m = container_of(it, struct member, in_session);

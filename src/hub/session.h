@@ -67,6 +67,7 @@ struct session {
 	uint64_t opened_seq;            // messages with higher numbers are for it
 	struct restoring *restoring;    // while it is being brought back from the store
 	unsigned rights;
+	bool plays;     // a game: it has the right to, and a connection
 	unsigned wants; // 1 << enum query_kind: answered by it when the network asks
 	struct limit limit;
 	struct link memberships; // struct member, by in_session
@@ -101,6 +102,7 @@ struct session_spec {       // a connection, and what its key is good for
 struct session *session_open(struct identity *, const struct session_spec *);
 void session_close(struct session *); // leaves its channels
 void session_changed(struct session *);
+void session_allow(struct session *, unsigned rights); // its key is good for these now
 
 // For session_record.c: as it was, AWAY.
 struct session *session_restore(struct identity *, uint64_t number);

@@ -71,11 +71,16 @@ struct conn_for { // whom a new conn is for
 	struct tls *tls;                // accepted ones only; NULL: plain
 	void (*gone)(void *gone_owner); // the conn has been freed; may be NULL
 	void *gone_owner;
+	// Dialled ones only: the address to come from, NULL: the system's choice.  It must last until
+	// the dial is answered.  One of loopback counts towards loopback only, any only towards its
+	// own family.
+	const struct sockaddr *from;
 };
 // The conn owns fd from now on.  NULL, a line in the log and fd closed, when the system will not
 // watch it.
 struct conn *conn_accept(struct net *, int fd, const struct conn_for *);
-// Starts connecting; on_open or on_close(UNREACHABLE) follows, never from inside the call.
+// Starts connecting, to TCP or a Unix socket; on_open or on_close(UNREACHABLE) follows, never from
+// inside the call.
 // NULL when no socket can be had.
 struct conn *conn_dial(
 	struct net *, const struct sockaddr *, const struct conn_for *, uint32_t timeout_ms);

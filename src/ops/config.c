@@ -21,6 +21,7 @@ static const char demonstration[] =
 	"    api_keys:\n"
 	"      - {key: gatehouse-demo, mud_name: Gatehouse}\n"
 	"      - {key: demomud-demo, mud_name: DemoMUD}\n"
+	"games: [{name: Gatehouse, link: rpc}]\n"
 	"logging: {format: console}\n";
 
 struct owned_config {

@@ -264,6 +264,7 @@ void config_check(struct config_reader *r)
 	check_oob(r);
 	check_bridge(r);
 	config_check_links(r);
+	config_check_games(r);
 	check_rates(r);
 	check_auth(r);
 	check_paths(r);

@@ -9,11 +9,12 @@
 
 enum {
 	URI_MAX = 320,
-	ROUTER_CONNS_MAX = 256, // the networks have fewer MUDs
-	METRICS_CONNS_MAX = 16, // a scraper or two, and a person
+	TELNET_PORT = 4000,       // where most MUDs are
+	ROUTER_CONNS_MAX = 256,   // the networks have fewer MUDs
+	METRICS_CONNS_MAX = 16,   // a scraper or two, and a person
 	TELNET_CONNS_SPARE = 100, // above players.max: those who are told that there is no room
-	SYNC_CONNS_MAX = 512,   // mods of one community, a bot, and health checks
-	OOB_CONNS_MAX = 64,     // each may hold a file of 256 KiB, with every byte escaped
+	SYNC_CONNS_MAX = 512,     // mods of one community, a bot, and health checks
+	OOB_CONNS_MAX = 64,       // each may hold a file of 256 KiB, with every byte escaped
 };
 
 void config_listen_name(const struct config_listen *l, char *out, size_t cap)
@@ -73,15 +74,15 @@ static void derive_listen(struct config_reader *r)
 {
 	struct config_api *api = &r->config->api;
 	struct config_texts *listen = &r->config->listen;
-	listen->at = arena_alloc(r->arena, 2 * sizeof *listen->at);
-	if (!api->enabled)
-		return;
-	listen->at[listen->n++] = make_uri(r, "http", "api.host", api->host, api->port);
-	if (!api->tcp.enabled)
-		return;
 	bool own = api->tcp.host[0];
-	listen->at[listen->n++] = make_uri(r, "jsonl", own ? "api.tcp.host" : "api.host",
-		own ? api->tcp.host : api->host, api->tcp.port);
+	listen->at = arena_alloc(r->arena, 3 * sizeof *listen->at);
+	if (api->enabled)
+		listen->at[listen->n++] = make_uri(r, "http", "api.host", api->host, api->port);
+	if (api->enabled && api->tcp.enabled)
+		listen->at[listen->n++] = make_uri(r, "jsonl", own ? "api.tcp.host" : "api.host",
+			own ? api->tcp.host : api->host, api->tcp.port);
+	if (r->config->games.n)
+		listen->at[listen->n++] = make_uri(r, "telnet", "api.host", api->host, TELNET_PORT);
 }
 
 static int default_max(const struct config *c, enum config_listen_kind kind)

@@ -198,7 +198,7 @@ struct config_links {
 	size_t n;
 };
 
-enum config_link_kind { LINK_RPC, LINK_AMP, LINK_TELNET };
+enum config_link_kind { LINK_AMP, LINK_RPC, LINK_TELNET }; // as tables/links.tbl
 enum config_input { INPUT_REFUSE, INPUT_QUEUE };
 enum config_again { AGAIN_NONE, AGAIN_CONNECT, AGAIN_SCRIPT, AGAIN_CHAR_LOGIN };
 enum config_real { REAL_NONE, REAL_LOOPBACK, REAL_PROXY_V1, REAL_PROXY_V2 };
@@ -227,7 +227,7 @@ struct config_pairs {
 struct config_game {
 	const char *name;
 	enum config_link_kind link;
-	const char *address;  // as given: "host:port", "unix:PATH"; "" for LINK_RPC
+	const char *address;  // "host:port" or "unix:PATH", checked; "" for LINK_RPC
 	bool accounts;        // players log in at the gate
 	int markup;           // enum dialect
 	const char *greeting; // shown at the beginning, by the gate; ""
@@ -240,7 +240,7 @@ struct config_game {
 	int join_rate;            // players a second, after the game was away
 	enum config_many several; // sessions on one character
 	struct {
-		const char *secret; // of HelloCmd; "": none
+		const char *secret; // of HelloCmd, never to be logged; "": none
 	} amp;
 	struct {
 		const char *charset; // the game's; checked
@@ -248,7 +248,6 @@ struct config_game {
 		enum config_again again;
 		const char *connect; // AGAIN_CONNECT: the line, with {name} and {password}
 		struct config_steps script;
-		bool raw; // bytes in, bytes out
 	} telnet;
 	struct config_pairs mssp; // further words for crawlers
 };

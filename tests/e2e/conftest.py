@@ -17,6 +17,7 @@ import yaml
 sys.path.insert(0, str(Path(__file__).parent))
 
 import clients  # noqa: E402
+import telnet  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("GATEHOUSE_BIN", ROOT / "build/gatehouse")).resolve()
@@ -172,6 +173,11 @@ class Gatehouse:
 
     def ws(self, key=None, **options):
         self.clients.append(clients.WebSocket(self.http, key, **options))
+        return self.clients[-1]
+
+    def player(self, agrees=(), **options):
+        """A telnet client of the gate."""
+        self.clients.append(telnet.Telnet(self.telnet, agrees, **options))
         return self.clients[-1]
 
     def get(self, path, **options):

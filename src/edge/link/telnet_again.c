@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: MIT
+// Logging a player in again after the game was away, the way they did it themselves.
+//
+//	        what is typed is looked at                 its turn (a prompt, a question)
+//	LEARNING ───────────────────────► OFF     WAITING ─────────────────────────► SENT ─► OFF
+//	   ▲                                         │ 15 s                            │ refused
+//	   └─────────── the player is to do it ──────┴─────────────────────────────────┘
+//
+// A name and a password are sent once after each restart, and never before the game has asked.  What
+// the player types meanwhile waits, and is given to the game when it has let the player in.
+#include "base/clock.h"
+#include "edge/link/telnet_priv.h"
+#include "proto/json.h"
+#include <sodium.h>
+
+enum {
+	ASK_MS = 15000,   // for the game to ask
+	QUIET_MS = 300,   // after its first words, where there is no prompt to wait for
+	JUDGE_MS = 1500,  // for the game to refuse, once it says something
+	SILENT_MS = 5000, // or if it says nothing
+	LINES_MAX = 20,   // typed on a connection: beyond these nobody is logging in any more
+	BREAKS_MAX = 2,   // connections that ended in the middle: the game may be dying, or say no
+};
+
+#define NOT_KEPT "What you typed meanwhile was not kept."
+#define BY_HAND  "You could not be logged in again. Please log in yourself."
+
+static enum config_again mode_of(const struct upstream *u)
+{
+	return reach_config(u->reach)->telnet.again;
+}
+
+static const struct config_steps *script_of(const struct upstream *u)
+{
+	return &reach_config(u->reach)->telnet.script;
+}
+
+// --- what is known ---
+
+static struct again_secret *secret_of(struct upstream *u)
+{
+	if (u->again.secret)
+		return u->again.secret;
+	u->again.secret = sodium_malloc(sizeof *u->again.secret);
+	if (u->again.secret) // else there is no more memory of that kind: nothing is learned
+		memset(u->again.secret, 0, sizeof *u->again.secret);
+	return u->again.secret;
+}
+
+static void forget(struct upstream *u)
+{
+	sodium_free(u->again.secret);
+	u->again.secret = NULL;
+}
+
+static bool has_all_of(const struct again_secret *s, const char *pattern)
+{
+	return (s->has_name || !strstr(pattern, "{name}")) &&
+	       (s->has_password || !strstr(pattern, "{password}"));
+}
+
+static bool is_secret(const struct config_step *step)
+{
+	return strstr(step->send, "{name}") || strstr(step->send, "{password}");
+}
+
+bool again_can(const struct upstream *u)
+{
+	const struct config_steps *steps = script_of(u);
+	const struct again_secret *s = u->again.secret;
+	if (!s || mode_of(u) == AGAIN_NONE)
+		return false;
+	if (mode_of(u) != AGAIN_SCRIPT)
+		return s->has_name && s->has_password;
+	for (size_t i = 0; i < steps->n; i++)
+		if (!has_all_of(s, steps->at[i].send))
+			return false;
+	return true;
+}
+
+// --- what the game said ---
+
+static void clear_tail(struct upstream *u)
+{
+	buf_fini(&u->again.tail);
+}
+
+static bool has_words(struct span text, const char *words)
+{
+	struct buf low = {0};
+	buf_lower(&low, span_str(words));
+	bool found = low.n && memmem(text.p, text.n, low.p, low.n);
+	buf_fini(&low);
+	return found;
+}
+
+static struct span last_line(const struct upstream *u)
+{
+	struct span tail = buf_bytes(&u->again.tail);
+	size_t from = tail.n;
+	while (from && tail.p[from - 1] != '\n')
+		from--;
+	return span_of(tail.p + from, tail.n - from);
+}
+
+void again_heard(struct upstream *u, struct span text)
+{
+	struct again *a = &u->again;
+	if (a->state == AGAIN_OFF || !text.n)
+		return;
+	a->answered = true;
+	if (text.n > AGAIN_TAIL_MAX)
+		span_take(&text, text.n - AGAIN_TAIL_MAX);
+	buf_lower(&a->tail, text);
+	if (a->tail.n > AGAIN_TAIL_MAX)
+		buf_drop(&a->tail, a->tail.n - AGAIN_TAIL_MAX);
+}
+
+// --- learning ---
+
+// The step whose prompt stands last in the text.
+static void arm(struct upstream *u)
+{
+	const struct config_steps *steps = script_of(u);
+	struct span tail = buf_bytes(&u->again.tail);
+	for (size_t from = 0; from < tail.n; from++)
+		for (size_t i = 0; i < steps->n; i++) {
+			struct span expect = span_str(steps->at[i].expect);
+			struct span here =
+				span_of(tail.p + from, min_size(expect.n, tail.n - from));
+			if (!span_caseeq(here, expect))
+				continue;
+			u->again.armed = true;
+			u->again.step = (unsigned)i;
+		}
+}
+
+static void learn_answer(struct upstream *u, struct span line)
+{
+	const struct config_steps *steps = script_of(u);
+	struct again *a = &u->again;
+	if (!a->armed && again_can(u))
+		a->state = AGAIN_OFF; // that was typed in the game
+	if (a->armed && a->step < steps->n && is_secret(&steps->at[a->step]) && secret_of(u))
+		(void)template_read(steps->at[a->step].send, line, a->secret);
+	a->armed = false;
+	clear_tail(u);
+}
+
+void again_typed(struct upstream *u, struct span line)
+{
+	struct again *a = &u->again;
+	if (a->state != AGAIN_LEARNING)
+		return;
+	if (++a->lines > LINES_MAX)
+		a->state = AGAIN_OFF;
+	else if (mode_of(u) == AGAIN_SCRIPT)
+		learn_answer(u, line);
+	else if (mode_of(u) == AGAIN_CONNECT && secret_of(u))
+		(void)template_read(reach_config(u->reach)->telnet.connect, line, a->secret);
+}
+
+static bool read_text(const struct value *map, const char *key, char *out, size_t max)
+{
+	const struct value *v = value_get(map, key);
+	struct span text = v ? value_text(v) : (struct span){0};
+	if (!text.n || text.n > max || memchr(text.p, '\0', text.n))
+		return false;
+	memcpy(out, text.p, text.n);
+	out[text.n] = '\0';
+	return true;
+}
+
+static void learn_credentials(struct upstream *u, struct span json)
+{
+	struct again_secret *s = secret_of(u);
+	struct arena arena = {0};
+	struct json_error error;
+	struct value v;
+	char *copy = span_dup(json);
+	if (s && json_read(&arena, copy, json.n, &v, &error) && v.type == VALUE_MAP) {
+		s->has_name = read_text(&v, "account", s->name, AGAIN_NAME_MAX);
+		s->has_password = read_text(&v, "password", s->password, AGAIN_PASSWORD_MAX);
+	}
+	sodium_memzero(copy, json.n);
+	free(copy);
+	arena_fini(&arena);
+}
+
+void again_learn_oob(struct upstream *u, struct span package, struct span json)
+{
+	if (mode_of(u) == AGAIN_CHAR_LOGIN && span_caseeq(package, SPAN("Char.Login.Credentials")))
+		learn_credentials(u, json);
+}
+
+// --- doing it ---
+
+static void done(struct upstream *u)
+{
+	struct buf held = u->again.held;
+	struct span rest = buf_bytes(&held);
+	u->again.held = (struct buf){0};
+	u->again.state = AGAIN_OFF;
+	u->again.breaks = 0;
+	timer_stop(&u->again.timer);
+	clear_tail(u);
+	while (rest.n) {
+		struct span line = span_until(rest, '\n');
+		wire_line(u, line);
+		span_take(&rest, line.n + 1);
+	}
+	buf_fini(&held);
+}
+
+static void drop_held(struct upstream *u)
+{
+	if (u->again.held.n)
+		player_notice(u->player, NOT_KEPT);
+	buf_fini(&u->again.held);
+}
+
+// The player is asked once; what they type then is learned.
+static void by_hand(struct upstream *u)
+{
+	timer_stop(&u->again.timer);
+	forget(u);
+	u->again.state = AGAIN_LEARNING;
+	u->again.step = u->again.lines = 0;
+	player_notice(u->player, BY_HAND);
+	drop_held(u);
+	if (mode_of(u) == AGAIN_SCRIPT)
+		arm(u);
+}
+
+static void sent(struct upstream *u)
+{
+	u->again.state = AGAIN_SENT;
+	u->again.answered = false;
+	timer_start(&u->again.timer, JUDGE_MS);
+}
+
+static void send_line(struct upstream *u, const char *pattern)
+{
+	struct buf line = {0};
+	template_write(pattern, u->again.secret, &line);
+	wire_line(u, buf_bytes(&line));
+	sodium_memzero(line.p, line.n);
+	buf_fini(&line);
+	clear_tail(u);
+}
+
+static void send_connect(struct upstream *u)
+{
+	send_line(u, reach_config(u->reach)->telnet.connect);
+	sent(u);
+}
+
+static void send_step(struct upstream *u)
+{
+	const struct config_steps *steps = script_of(u);
+	send_line(u, steps->at[u->again.step].send);
+	if (++u->again.step == steps->n)
+		sent(u);
+	else
+		timer_start(&u->again.timer, ASK_MS);
+}
+
+static void send_credentials(struct upstream *u)
+{
+	struct buf json = {0};
+	buf_lit(&json, "{\"account\":");
+	json_put_text(&json, span_str(u->again.secret->name));
+	buf_lit(&json, ",\"password\":");
+	json_put_text(&json, span_str(u->again.secret->password));
+	buf_char(&json, '}');
+	relay_gmcp(u, SPAN("Char.Login.Credentials"), buf_bytes(&json));
+	sodium_memzero(json.p, json.n);
+	buf_fini(&json);
+	sent(u);
+	timer_start(&u->again.timer, ASK_MS); // it says Result
+}
+
+// --- whether it was taken ---
+
+// A prompt that was answered with what is secret, at the end of the text again: what stands above
+// may be the game's advice never to tell it.
+static bool asks_again(const struct upstream *u)
+{
+	const struct config_steps *steps = script_of(u);
+	for (size_t i = 0; i < min_size(u->again.step, steps->n); i++)
+		if (is_secret(&steps->at[i]) && has_words(last_line(u), steps->at[i].expect))
+			return true;
+	return false;
+}
+
+static bool refuses(const struct upstream *u)
+{
+	static const char *const words[] = {"different", "incorrect", "wrong", "invalid"};
+	struct span tail = buf_bytes(&u->again.tail);
+	while (tail.n) {
+		struct span line = span_until(tail, '\n');
+		span_take(&tail, min_size(line.n + 1, tail.n));
+		for (size_t i = 0; i < countof(words) && has_words(line, "password"); i++)
+			if (has_words(line, words[i]))
+				return true;
+	}
+	return false;
+}
+
+static void wait_step(struct upstream *u)
+{
+	struct again *a = &u->again;
+	if (mode_of(u) == AGAIN_CONNECT) {
+		if (span_trim(buf_bytes(&a->tail)).n)
+			timer_start(&a->timer, QUIET_MS);
+	} else if (mode_of(u) == AGAIN_SCRIPT && a->step < script_of(u)->n) {
+		if (has_words(buf_bytes(&a->tail), script_of(u)->at[a->step].expect))
+			send_step(u);
+		else if (asks_again(u))
+			by_hand(u);
+	}
+}
+
+void again_step(struct upstream *u)
+{
+	if (!u->reach) // the text was the player's end
+		return;
+	bool script = mode_of(u) == AGAIN_SCRIPT;
+	if (u->again.state == AGAIN_LEARNING && script)
+		arm(u);
+	else if (u->again.state == AGAIN_WAITING)
+		wait_step(u);
+	else if (u->again.state == AGAIN_SENT && (script ? asks_again(u) : refuses(u)))
+		by_hand(u);
+}
+
+static void on_timer(struct timer *t)
+{
+	struct upstream *u = container_of(t, struct upstream, again.timer);
+	struct again *a = &u->again;
+	bool char_login = mode_of(u) == AGAIN_CHAR_LOGIN;
+	if (a->state == AGAIN_WAITING && mode_of(u) == AGAIN_CONNECT && a->answered)
+		send_connect(u);
+	else if (a->state == AGAIN_WAITING || (a->state == AGAIN_SENT && char_login))
+		by_hand(u);
+	else if (a->state == AGAIN_SENT && !a->answered && !a->patient) {
+		a->patient = true;
+		timer_start(&a->timer, SILENT_MS - JUDGE_MS);
+	} else if (a->state == AGAIN_SENT)
+		done(u);
+}
+
+static bool is_success(struct span json)
+{
+	struct arena arena = {0};
+	struct json_error error;
+	struct value v;
+	char *copy = span_dup(json);
+	bool good = false;
+	if (json_read(&arena, copy, json.n, &v, &error) && v.type == VALUE_MAP) {
+		const struct value *success = value_get(&v, "success");
+		good = success && success->type == VALUE_BOOL && success->b;
+	}
+	free(copy);
+	arena_fini(&arena);
+	return good;
+}
+
+bool again_takes(struct upstream *u, struct span package, struct span json)
+{
+	if (mode_of(u) != AGAIN_CHAR_LOGIN)
+		return false;
+	if (u->again.state == AGAIN_WAITING && span_caseeq(package, SPAN("Char.Login.Default"))) {
+		send_credentials(u);
+		return true;
+	}
+	if (u->again.state != AGAIN_SENT || !span_caseeq(package, SPAN("Char.Login.Result")))
+		return false;
+	if (is_success(json)) {
+		done(u);
+		return false;
+	}
+	by_hand(u);
+	player_oob(u->player, SPAN("Char.Login.Default"),
+		SPAN("{\"type\":[\"password-credentials\"]}"));
+	return false;
+}
+
+// --- lines of the player ---
+
+bool again_is_busy(const struct upstream *u)
+{
+	return u->again.state == AGAIN_WAITING || u->again.state == AGAIN_SENT;
+}
+
+bool again_keep(struct upstream *u, struct span line)
+{
+	struct again *a = &u->again;
+	if (a->held.n + line.n + 1 > UPSTREAM_WAITING_MAX)
+		return false;
+	buf_span(&a->held, line);
+	buf_char(&a->held, '\n');
+	return true;
+}
+
+// A line typed when the game had just asked for a password may be that.
+static void drop_first(struct player *p)
+{
+	struct span line = span_until(buf_bytes(&p->typed), '\n');
+	if (!p->n_typed)
+		return;
+	sodium_memzero(p->typed.p, line.n);
+	buf_drop(&p->typed, line.n + 1);
+	p->n_typed--;
+	player_notice(p, NOT_KEPT);
+}
+
+// At the game's own login what was typed for the game would be taken for a name.
+void again_queue(struct upstream *u)
+{
+	if (!again_is_busy(u))
+		player_drop_typed(u->player, true);
+	else if (u->was_hidden)
+		drop_first(u->player);
+}
+
+// --- a connection ---
+
+void again_begin(struct upstream *u, bool again)
+{
+	struct again *a = &u->again;
+	a->step = a->lines = 0;
+	a->armed = a->answered = a->patient = false;
+	clear_tail(u);
+	a->state = mode_of(u) == AGAIN_NONE ? AGAIN_OFF : AGAIN_LEARNING;
+	if (!again || !again_can(u))
+		return;
+	a->state = AGAIN_WAITING;
+	timer_start(&a->timer, ASK_MS);
+}
+
+void again_end(struct upstream *u)
+{
+	struct again *a = &u->again;
+	bool in_the_middle = a->state == AGAIN_SENT && !a->answered;
+	timer_stop(&a->timer);
+	if (again_is_busy(u))
+		drop_held(u);
+	if ((in_the_middle || (a->state == AGAIN_WAITING && a->step)) && ++a->breaks >= BREAKS_MAX)
+		forget(u);
+	a->state = AGAIN_OFF;
+	clear_tail(u);
+}
+
+void again_init(struct upstream *u)
+{
+	timer_init(net_loop(u->reach->game->edge->net), &u->again.timer, on_timer);
+}
+
+void again_fini(struct upstream *u)
+{
+	forget(u);
+	buf_fini(&u->again.held);
+	clear_tail(u);
+	u->again.state = AGAIN_OFF;
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// GMCP and MSDP between the game and the client, message by message, and MSSP, which ends here: the
+// gate tells crawlers itself, also while the game is away.
+//
+// What a client said of itself when it came (edge/hello.h) is said again to a game that is back.
+// Core.Goodbye is not passed on: it is the game that goes, not the gate.
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "edge/hello.h"
+#include "edge/link/telnet_priv.h"
+#include "proto/json.h"
+#include <stdlib.h>
+
+enum { PACKAGE_MAX = 128 };
+
+// --- GMCP ---
+
+void relay_gmcp(struct upstream *u, struct span package, struct span json)
+{
+	struct buf says = {0}, out = {0};
+	buf_span(&says, package);
+	if (json.n)
+		buf_char(&says, ' ');
+	buf_span(&says, json);
+	telnet_put_sub(&out, telnet_number(TELNET_OPT_GMCP), buf_bytes(&says));
+	wire_piece(u, buf_bytes(&out));
+	buf_fini(&says);
+	buf_fini(&out);
+}
+
+static bool is_package(struct span s)
+{
+	if (!s.n || s.n > PACKAGE_MAX)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] >= 127)
+			return false;
+	return true;
+}
+
+// Words that are no JSON, which old games send, become a string of it.
+static void put_json(struct buf *out, struct span text)
+{
+	struct arena arena = {0};
+	struct json_error error;
+	struct value v;
+	char *copy = span_dup(text);
+	if (!text.n || json_read(&arena, copy, text.n, &v, &error))
+		buf_span(out, text);
+	else
+		json_put_text(out, text);
+	free(copy);
+	arena_fini(&arena);
+}
+
+static void hear_gmcp(struct upstream *u, struct span says)
+{
+	struct buf text = {0}, json = {0};
+	utf8_repair(&text, says);
+	struct span rest = buf_bytes(&text), package = span_until(rest, ' ');
+	span_take(&rest, package.n);
+	put_json(&json, span_trim(rest));
+	if (is_package(package) && !span_caseeq(package, SPAN("Core.Goodbye")) &&
+		!again_takes(u, package, buf_bytes(&json)))
+		player_oob(u->player, package, buf_bytes(&json));
+	buf_fini(&text);
+	buf_fini(&json);
+}
+
+// --- MSSP ---
+
+enum { MSSP_NAME = 1, MSSP_VALUE = 2 };
+
+static struct span take_word(struct span *rest)
+{
+	struct span word = {rest->p, 0};
+	while (word.n < rest->n && (uint8_t)rest->p[word.n] > MSSP_VALUE)
+		word.n++;
+	span_take(rest, word.n);
+	return word;
+}
+
+static void put_word(struct buf *out, struct span word)
+{
+	struct buf utf8 = {0};
+	utf8_repair(&utf8, word);
+	buf_span(out, buf_bytes(&utf8));
+	buf_char(out, '\0');
+	buf_fini(&utf8);
+}
+
+static void hear_mssp(struct upstream *u, struct span says)
+{
+	struct buf pairs = {0};
+	struct span name = {0};
+	while (says.n && pairs.n < UPSTREAM_MSSP_MAX) {
+		uint8_t type = (uint8_t)span_take(&says, 1).p[0];
+		struct span word = take_word(&says);
+		if (type == MSSP_NAME)
+			name = word;
+		if (type != MSSP_VALUE || !name.n || pairs.n + name.n + word.n > UPSTREAM_MSSP_MAX)
+			continue;
+		put_word(&pairs, name);
+		put_word(&pairs, word);
+	}
+	buf_fini(&u->reach->game->mssp);
+	u->reach->game->mssp = pairs;
+}
+
+// --- both ways ---
+
+void relay_sub(struct upstream *u, enum telnet_option o, struct span says)
+{
+	if (o == TELNET_OPT_GMCP)
+		hear_gmcp(u, says);
+	else if (o == TELNET_OPT_MSSP)
+		hear_mssp(u, says);
+}
+
+static void say(void *owner, struct span package, struct span json)
+{
+	relay_oob(owner, package, json);
+}
+
+void relay_begin(struct upstream *u, enum telnet_option o)
+{
+	if (o == TELNET_OPT_GMCP || o == TELNET_OPT_MSDP)
+		hello_each(&u->player->hello, o == TELNET_OPT_MSDP, say, u);
+}
+
+void relay_oob(struct upstream *u, struct span package, struct span json)
+{
+	again_learn_oob(u, package, json);
+	if (answers_is_on(u, TELNET_OPT_GMCP))
+		relay_gmcp(u, package, json);
+}

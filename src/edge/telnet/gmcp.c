@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// GMCP: "Package.Message", a space, and JSON, which may be missing.  Names are the same in any case.
+// Core is between the client and the gate; all else is the game's.
+#include "base/log.h"
+#include "edge/telnet_priv.h"
+#include "edge/telnet_supports.h"
+#include "proto/json.h"
+
+enum { PACKAGE_MAX = 128 }; // bytes; the longest in use have 40
+
+static bool is_name(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = ascii_lower(s.p[i]);
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+			    c == '-'))
+			return false;
+	}
+	return s.n && s.n <= PACKAGE_MAX;
+}
+
+// Reading spoils the text, so a copy is read.
+static bool read_json(struct telnet *t, struct span text, struct value *v)
+{
+	struct arena *a = &t->all->arena;
+	struct json_error error;
+	arena_clear(a);
+	*v = value_null();
+	return !text.n || json_read(a, arena_copy(a, text.p, text.n), text.n, v, &error);
+}
+
+static void hello(struct telnet *t, const struct value *v)
+{
+	const struct value *client = value_get(v, "client"), *version = value_get(v, "version");
+	if (client)
+		telnet_know(t, ABOUT_CLIENT, value_text(client));
+	if (version)
+		telnet_know(t, ABOUT_VERSION, value_text(version));
+}
+
+// → it was for us.
+static bool take_core(struct telnet *t, struct span package, const struct value *v)
+{
+	if (span_caseeq(package, SPAN("Core.Ping")))
+		telnet_sub(t, TELNET_OPT_GMCP, SPAN("Core.Ping"));
+	else if (span_caseeq(package, SPAN("Core.Hello")))
+		hello(t, v);
+	else if (span_caseeq(package, SPAN("Core.Supports.Set")))
+		telnet_supports(t, v, SUPPORTS_SET);
+	else if (span_caseeq(package, SPAN("Core.Supports.Add")))
+		telnet_supports(t, v, SUPPORTS_ADD);
+	else if (span_caseeq(package, SPAN("Core.Supports.Remove")))
+		telnet_supports(t, v, SUPPORTS_REMOVE);
+	else
+		return span_caseeq(package, SPAN("Core.KeepAlive"));
+	return true;
+}
+
+static void on_sub(struct telnet *t, struct span says)
+{
+	struct span package = span_until(says, ' ');
+	struct span json = span_trim(span_of(says.p + package.n, says.n - package.n));
+	struct value v;
+	telnet_spend(t);
+	if (!is_name(package) || !read_json(t, json, &v)) {
+		log_debug("gmcp_bad", log_id("conn", conn_id(t->conn)));
+		return;
+	}
+	if (!take_core(t, package, &v))
+		t->terminal.events->oob(t->terminal.player, package, json);
+}
+
+const struct telnet_option_kind telnet_GMCP = {.on_sub = on_sub};

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// What players read: shared where many read the same, with marks behind prompts.
+//
+// Once a client has seen GA or EOR it may hold back a line without an end until the next, so whatever
+// is to be read now ends in a newline or in a mark, with nothing between.
+#include "edge/telnet_priv.h"
+
+void telnet_write(struct telnet *t, struct span wire)
+{
+	if (!wire.n || !conn_is_open(t->conn))
+		return;
+	if (t->deflater)
+		telnet_deflate(t, wire);
+	else
+		conn_write(t->conn, wire);
+}
+
+void telnet_wire(struct telnet *t)
+{
+	telnet_write(t, buf_bytes(&t->all->wire));
+	buf_clear(&t->all->wire);
+}
+
+static void end_of_prompt(struct telnet *t)
+{
+	const char eor[] = {(char)TELNET_IAC, (char)TELNET_EOR};
+	const char ga[] = {(char)TELNET_IAC, (char)TELNET_GA};
+	if (telnet_us(t, TELNET_OPT_EOR))
+		telnet_write(t, span_of(eor, sizeof eor));
+	else if (t->speaks && !telnet_us(t, TELNET_OPT_SGA))
+		telnet_write(t, span_of(ga, sizeof ga));
+}
+
+static void end_of_line(struct telnet *t)
+{
+	if (t->mid_line)
+		telnet_write(t, SPAN("\r\n"));
+	t->mid_line = false;
+	t->pen.column = 0;
+}
+
+void telnet_say(struct telnet *t, const char *words)
+{
+	bool typing = telnet_edit_aside(t);
+	end_of_line(t);
+	buf_str(&t->all->wire, words);
+	buf_lit(&t->all->wire, "\r\n");
+	telnet_wire(t);
+	if (typing)
+		telnet_edit_again(t);
+}
+
+// --- showing ---
+
+static bool has_style(const struct pen *p)
+{
+	return p->style.fg.kind || p->style.bg.kind || p->style.attributes;
+}
+
+// What is shared begins and ends without a style.
+static void lift_pen(struct telnet *t)
+{
+	if (has_style(&t->pen) && t->terminal.look.colours != LOOK_NONE)
+		telnet_write(t, SPAN("\x1b[0m"));
+	t->pen = (struct pen){0};
+}
+
+static void show_shared(struct telnet *t, struct showing *s)
+{
+	lift_pen(t);
+	const struct shown *shown = showing_for(s, &t->terminal.look);
+	if (shown->from == shown->to || !conn_is_open(t->conn))
+		return;
+	if (t->deflater)
+		telnet_deflate(t, span_of(shown->blob->p + shown->from, shown->to - shown->from));
+	else
+		conn_share(t->conn, shown->blob, shown->from, shown->to);
+}
+
+static void show_text(struct telnet *t, struct showing *s)
+{
+	if (s->stream) {
+		render_telnet(s->rich, &t->terminal.look, &t->pen, false, &t->all->wire);
+		telnet_wire(t);
+	} else {
+		show_shared(t, s);
+	}
+	size_t n = s->rich->text.n;
+	if (n)
+		t->mid_line = s->rich->text.p[n - 1] != '\n';
+}
+
+void telnet_show(struct terminal *term, struct showing *s)
+{
+	struct telnet *t = telnet_of(term);
+	if (!conn_is_open(t->conn))
+		return;
+	bool typing = telnet_edit_aside(t);
+	if (s->notice)
+		end_of_line(t);
+	show_text(t, s);
+	if (s->notice)
+		end_of_line(t);
+	if (s->prompt)
+		end_of_prompt(t);
+	if (typing)
+		telnet_edit_again(t);
+}
+
+// Whatever the game left open at the client: a style, an MXP tag, and a mode in which it could open one.
+void telnet_reset(struct terminal *term)
+{
+	struct telnet *t = telnet_of(term);
+	lift_pen(t);
+	if (telnet_us(t, TELNET_OPT_MXP) || telnet_him(t, TELNET_OPT_MXP))
+		telnet_write(t, SPAN("\x1b[3z\x1b[7z"));
+
+}
