@@ -45,3 +45,8 @@ void link_end(const struct look *look, const struct rich_mark *m, struct buf *ou
 	else
 		buf_str(out, look->links == LOOK_MSLP ? "\x1b[24m" : "\x1b]8;;\x1b\\");
 }
+
+bool link_says_where(const struct rich *r, const struct rich_mark *m, size_t end)
+{
+	return span_eq(rich_data(r, m), span_of(r->text.p + m->at, end - m->at));
+}

@@ -40,5 +40,8 @@ bool link_has(const struct look *, const struct rich_mark *);
 void link_begin(const struct look *, const struct rich *, const struct rich_mark *, struct buf *);
 void link_end(const struct look *, const struct rich_mark *, struct buf *);
 
+// Is the text of a link that ends here where it leads?
+bool link_says_where(const struct rich *, const struct rich_mark *, size_t end);
+
 // Those of `which`, out of & < > " ', as entities.
 void put_entities(struct span, const char *which, struct buf *out);

@@ -12,7 +12,6 @@ struct writer {
 	struct buf *out;
 	struct style want;            // of the text at hand, as the look has it
 	const struct rich_mark *link; // the text at hand is in it
-	size_t link_from;             // of the text
 	bool linked;                  // the client has been told
 	bool rung;
 };
@@ -179,11 +178,9 @@ static void leave_link(struct writer *w, size_t at)
 	const struct rich_mark *m = w->link;
 	end_link(w);
 	w->link = NULL;
-	if (!m || m->kind != RICH_URL || link_has(w->look, m))
+	if (!m || m->kind != RICH_URL || link_has(w->look, m) || link_says_where(w->rich, m, at))
 		return;
 	struct span url = rich_data(w->rich, m);
-	if (span_eq(url, span_of(w->rich->text.p + w->link_from, at - w->link_from)))
-		return;
 	buf_lit(w->out, " (");
 	buf_span(w->out, url);
 	buf_lit(w->out, ")");
@@ -216,7 +213,6 @@ static void mark(struct writer *w, const struct rich_mark *m)
 	case RICH_URL:
 		leave_link(w, m->at);
 		w->link = m;
-		w->link_from = m->at;
 		break;
 	case RICH_LINK_END: leave_link(w, m->at); break;
 	case RICH_CLEAR: clear(w); break;
