@@ -26,7 +26,7 @@ static void mxp_begin(const struct rich *r, const struct rich_mark *m, struct bu
 	buf_lit(out, "\">");
 }
 
-void link_begin(
+void render_link_begin(
 	const struct look *look, const struct rich *r, const struct rich_mark *m, struct buf *out)
 {
 	if (look->links == LOOK_MXP) {
@@ -38,7 +38,7 @@ void link_begin(
 	buf_str(out, look->links == LOOK_MSLP ? "\a\x1b[4m" : "\x1b\\");
 }
 
-void link_end(const struct look *look, const struct rich_mark *m, struct buf *out)
+void render_link_end(const struct look *look, const struct rich_mark *m, struct buf *out)
 {
 	if (look->links == LOOK_MXP)
 		buf_str(out, m->kind == RICH_URL ? SECURE "</A>" : SECURE "</SEND>");

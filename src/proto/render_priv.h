@@ -37,8 +37,9 @@ void rich_speak(const struct rich *, bool midline, struct rich *out);
 
 // Does the look have such links?
 bool link_has(const struct look *, const struct rich_mark *);
-void link_begin(const struct look *, const struct rich *, const struct rich_mark *, struct buf *);
-void link_end(const struct look *, const struct rich_mark *, struct buf *);
+void render_link_begin(
+	const struct look *, const struct rich *, const struct rich_mark *, struct buf *);
+void render_link_end(const struct look *, const struct rich_mark *, struct buf *);
 
 // Is the text of a link that ends here where it leads?
 bool link_says_where(const struct rich *, const struct rich_mark *, size_t end);

@@ -26,7 +26,7 @@ static void end_link(struct writer *w)
 {
 	if (!w->linked)
 		return;
-	link_end(w->look, w->link, w->out);
+	render_link_end(w->look, w->link, w->out);
 	w->pen->style.attributes &= (uint8_t) ~(w->look->links == LOOK_MSLP ? STYLE_UNDERLINE : 0);
 	w->linked = false;
 }
@@ -36,7 +36,7 @@ static void begin_link(struct writer *w)
 	if (!w->link || w->linked || !link_has(w->look, w->link))
 		return;
 	set_style(w, &w->want);
-	link_begin(w->look, w->rich, w->link, w->out);
+	render_link_begin(w->look, w->rich, w->link, w->out);
 	w->linked = true;
 }
 
