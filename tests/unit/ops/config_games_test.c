@@ -73,9 +73,9 @@ static void the_demonstration_has_a_game(void **state)
 	assert_string_equal(c->games.at[0].name, c->identities.at[1].name);
 	assert_int_equal(c->games.at[0].link, LINK_RPC);
 	config_free(c);
-	c = good("games: [{name: Gatehouse, link: rpc}]\n", NULL);
+	c = good("games: [{name: DemoMUD, link: rpc, accounts: true}]\n", NULL);
 	assert_int_equal(c->games.n, 1);
-	assert_string_equal(c->games.at[0].name, "Gatehouse");
+	assert_true(c->games.at[0].accounts);
 	config_free(c);
 }
 
