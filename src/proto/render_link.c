@@ -5,7 +5,7 @@
 
 #define SECURE "\x1b[4z" // of the next tag only
 
-bool link_has(const struct look *look, const struct rich_mark *m)
+bool render_link_has(const struct look *look, const struct rich_mark *m)
 {
 	switch (look->links) {
 	case LOOK_MXP: return true;
@@ -26,7 +26,7 @@ static void mxp_begin(const struct rich *r, const struct rich_mark *m, struct bu
 	buf_lit(out, "\">");
 }
 
-void link_begin(
+void render_link_begin(
 	const struct look *look, const struct rich *r, const struct rich_mark *m, struct buf *out)
 {
 	if (look->links == LOOK_MXP) {
@@ -38,7 +38,7 @@ void link_begin(
 	buf_str(out, look->links == LOOK_MSLP ? "\a\x1b[4m" : "\x1b\\");
 }
 
-void link_end(const struct look *look, const struct rich_mark *m, struct buf *out)
+void render_link_end(const struct look *look, const struct rich_mark *m, struct buf *out)
 {
 	if (look->links == LOOK_MXP)
 		buf_str(out, m->kind == RICH_URL ? SECURE "</A>" : SECURE "</SEND>");
@@ -46,7 +46,7 @@ void link_end(const struct look *look, const struct rich_mark *m, struct buf *ou
 		buf_str(out, look->links == LOOK_MSLP ? "\x1b[24m" : "\x1b]8;;\x1b\\");
 }
 
-bool link_says_where(const struct rich *r, const struct rich_mark *m, size_t end)
+bool render_link_says_where(const struct rich *r, const struct rich_mark *m, size_t end)
 {
 	return span_eq(rich_data(r, m), span_of(r->text.p + m->at, end - m->at));
 }
