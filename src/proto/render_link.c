@@ -48,5 +48,6 @@ void render_link_end(const struct look *look, const struct rich_mark *m, struct 
 
 bool render_link_says_where(const struct rich *r, const struct rich_mark *m, size_t end)
 {
-	return span_eq(rich_data(r, m), span_of(r->text.p + m->at, end - m->at));
+	size_t n = end - m->at;
+	return n && span_eq(rich_data(r, m), span_of(r->text.p + m->at, n));
 }
