@@ -292,7 +292,7 @@ static struct login *begin(struct player *p, bool change)
 struct login *login_begin(struct player *p)
 {
 	struct login *l = begin(p, false);
-	login_offer(l);
+	login_changed(l);
 	enter(l, LOGIN_NAME);
 	return l;
 }

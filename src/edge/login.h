@@ -25,6 +25,7 @@ struct login;
 struct login *login_begin(struct player *);          // asks
 struct login *login_password_begin(struct player *); // asks for the old one and, twice, a new one
 void login_line(struct login *, struct span utf8);
-// GMCP: Core.Supports with Char.Login, and Char.Login.Credentials {account, password}.
+void login_changed(struct login *); // what is known of the client: it may know Char.Login
+// GMCP Char.Login.Credentials {account, password}.
 void login_oob(struct login *, struct span package, struct span json);
 void login_end(struct login *); // frees; nothing is called back any more

@@ -2,7 +2,6 @@
 // Login by GMCP, package Char.Login 1: we say Default {type}, the client Credentials {account,
 // password}, we Result {success, message}.  An account may be followed by ":" and a character, which
 // is for games that have several of them; here an account is who it is.  Nothing of it is logged.
-#include "base/mem.h"
 #include "edge/login_priv.h"
 #include "proto/json.h"
 #include <sodium.h>
@@ -17,21 +16,37 @@ static void tell(struct login *l, struct span package, struct span json)
 		t->kind->oob(t, package, json);
 }
 
-static void offer(struct login *l)
+static bool has_package(const struct value *modules)
 {
-	if (!l->offered)
-		tell(l, SPAN("Char.Login.Default"), SPAN("{\"type\":[\"password-credentials\"]}"));
-	l->offered = true;
+	for (size_t i = 0; modules->type == VALUE_ARRAY && i < modules->n; i++)
+		if (span_caseeq(
+			    span_until(value_text(value_at(modules, i)), ' '), SPAN("Char.Login")))
+			return true;
+	return false;
 }
 
-// What a client said of packages it said before the dialogue, to nobody; those who do not know this
-// one ignore it.
-void login_offer(struct login *l)
+static bool knows_it(const struct login *l)
 {
 	struct terminal_facts facts;
+	struct arena arena = {0};
+	struct value modules;
+	struct json_error error;
 	player_facts(l->player, &facts);
-	if (facts.gmcp)
-		offer(l);
+	char *text = span_dup(facts.supports);
+	bool good = facts.supports.n &&
+		    json_read(&arena, text, facts.supports.n, &modules, &error) &&
+		    has_package(&modules);
+	free(text);
+	arena_fini(&arena);
+	return good;
+}
+
+void login_changed(struct login *l)
+{
+	if (l->change || l->offered || !knows_it(l))
+		return;
+	l->offered = true;
+	tell(l, SPAN("Char.Login.Default"), SPAN("{\"type\":[\"password-credentials\"]}"));
 }
 
 void login_result(struct login *l, bool success, const char *words)
@@ -42,15 +57,6 @@ void login_result(struct login *l, bool success, const char *words)
 	buf_char(&b, '}');
 	tell(l, SPAN("Char.Login.Result"), buf_bytes(&b));
 	buf_fini(&b);
-}
-
-static void on_supports(struct login *l, const struct value *packages)
-{
-	for (size_t i = 0; packages->type == VALUE_ARRAY && i < packages->n; i++) {
-		struct span name = span_until(value_text(value_at(packages, i)), ' ');
-		if (span_caseeq(name, SPAN("Char.Login")))
-			offer(l);
-	}
 }
 
 static struct span member(const struct value *v, const char *key)
@@ -82,22 +88,16 @@ static void on_credentials(struct login *l, const struct value *v)
 
 void login_oob(struct login *l, struct span package, struct span json)
 {
-	bool supports = span_caseeq(package, SPAN("Core.Supports.Set")) ||
-			span_caseeq(package, SPAN("Core.Supports.Add"));
-	bool credentials = span_caseeq(package, SPAN("Char.Login.Credentials"));
-	if (l->change || (!supports && !credentials) || json.n > CREDENTIALS_MAX)
-		return;
 	struct arena arena = {0};
 	struct value v;
 	struct json_error error;
-	char *text = mem_alloc(json.n);
-	memcpy(text, json.p, json.n);
-	bool good = json_read(&arena, text, json.n, &v, &error);
-	if (good && supports)
-		on_supports(l, &v);
-	else if (good)
+	if (l->change || json.n > CREDENTIALS_MAX ||
+		!span_caseeq(package, SPAN("Char.Login.Credentials")))
+		return;
+	char *text = span_dup(json);
+	if (json_read(&arena, text, json.n, &v, &error))
 		on_credentials(l, &v);
-	else if (credentials)
+	else
 		login_result(l, false, "That is no JSON.");
 	sodium_memzero(text, json.n);
 	free(text);

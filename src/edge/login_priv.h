@@ -31,5 +31,4 @@ static inline struct span login_name(const struct login *l)
 void login_check(struct login *, struct span name, struct span password);
 
 // login_oob.c
-void login_offer(struct login *); // to clients that may know it
 void login_result(struct login *, bool success, const char *words);

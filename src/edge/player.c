@@ -328,7 +328,8 @@ static void on_settled(struct player *p)
 
 static void on_changed(struct player *p, unsigned what)
 {
-	(void)what;
+	if (p->login && (what & TERMINAL_CLIENT))
+		login_changed(p->login);
 	if (p->state == PLAYER_PLAYING)
 		p->game->kind->resize(p->game, p);
 }

@@ -3,6 +3,7 @@
 // telnet_edit.c (the line at hand), telnet_out.c (text to bytes), telnet_look.c (what is known of the
 // client), telnet_stranger.c (who is no player), and one file an option in edge/telnet/.
 #pragma once
+#include "base/arena.h"
 #include "edge/telnet.h"
 #include "proto/telnet_q.h"
 #include "tables/config.h"

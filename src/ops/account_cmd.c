@@ -207,8 +207,6 @@ int account_cmd(const struct args *args, const struct config *config)
 	while (strcmp(verbs[verb].word, args->account.verb) != 0)
 		verb++;
 	log_setup(args->has_level ? args->level : LOG_WARNING, LOG_CONSOLE);
-	if (!*path)
-		return complain(&c, "without a configuration file nothing is kept: -c FILE");
 	become_owner(path);
 	if (!verbs[verb].makes && access(path, F_OK) < 0) {
 		fprintf(stderr, "gatehouse: there is no store at %s yet\n", path);
