@@ -96,6 +96,7 @@ void player_notice(struct player *p, const char *words)
 static void rig_leave(struct player *p)
 {
 	p->state = PLAYER_ENDED;
+	p->was_in = false;
 	link_telnet.leave(p->game, p, "test");
 }
 

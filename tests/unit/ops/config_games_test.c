@@ -70,12 +70,12 @@ static void the_demonstration_has_a_game(void **state)
 	(void)state;
 	struct config *c = good("", NULL);
 	assert_int_equal(c->games.n, 1);
-	assert_string_equal(c->games.at[0].name, c->identities.at[0].name);
+	assert_string_equal(c->games.at[0].name, c->identities.at[1].name);
 	assert_int_equal(c->games.at[0].link, LINK_RPC);
 	config_free(c);
-	c = good("games: [{name: DemoMUD, link: rpc}]\n", NULL);
+	c = good("games: [{name: Gatehouse, link: rpc}]\n", NULL);
 	assert_int_equal(c->games.n, 1);
-	assert_string_equal(c->games.at[0].name, "DemoMUD");
+	assert_string_equal(c->games.at[0].name, "Gatehouse");
 	config_free(c);
 }
 

@@ -119,13 +119,15 @@ static void mxp_text_holds_no_tags_and_links_are_secure(void **state)
 {
 	(void)state;
 	struct look look = {.links = LOOK_MXP};
-	check_shown("a<b>&c", look, "a&lt;b&gt;&amp;c");
+	check_shown("a<b>&c \x1b[4z<b> \x1b[#z", look, "a&lt;b&gt;&amp;c &lt;b&gt; ");
 	check_shown("|lcsay \"<hi>|ltx|le.", look,
 		"\x1b[4z<SEND HREF=\"say &quot;&lt;hi&gt;\">x\x1b[4z</SEND>.");
 	check_shown("|luhttp://a/?b&c|ltx|le", look,
 		"\x1b[4z<A HREF=\"http://a/?b&amp;c\">x\x1b[4z</A>");
 	look.charset = CHARSET_ASCII;
 	check_shown("\xe2\x80\xb9SEND\xe2\x80\xba", look, "&lt;SEND&gt;");
+	check_shown("|lc\xe2\x80\xb9x\xe2\x80\xba|ltx|le", look,
+		"\x1b[4z<SEND HREF=\"&lt;x&gt;\">x\x1b[4z</SEND>");
 }
 
 static void links_are_what_the_client_knows(void **state)
