@@ -18,15 +18,22 @@ void player_drop_typed(struct player *p, bool tell)
 	p->n_typed = 0;
 }
 
+// Who is on the way into a game that is there may have typed ahead, as clients that log in by
+// themselves do: that is kept whatever is to be done with lines while the game is away.
+static uint32_t room(const struct player *p)
+{
+	int queue = p->game->config->input_while_down.queue;
+	return p->told_away || queue > PLAYER_AHEAD_MAX ? (uint32_t)queue : PLAYER_AHEAD_MAX;
+}
+
 static void keep(struct player *p, struct span line)
 {
 	const struct config_game *g = p->game->config;
-	if (!g->input_while_down.queue) {
+	if (!room(p)) {
 		player_notice(p, g->notices.refused);
 		return;
 	}
-	if (p->n_typed >= (uint32_t)g->input_while_down.queue ||
-		p->typed.n + line.n + 1 > PLAYER_TYPED_MAX) {
+	if (p->n_typed >= room(p) || p->typed.n + line.n + 1 > PLAYER_TYPED_MAX) {
 		player_notice(p, g->notices.dropped);
 		return;
 	}
