@@ -52,6 +52,18 @@ def table_faults(root, table, folder, prefix):
                 yield f"{path}: no row in {table}.tbl"
 
 
+def dialect_faults(root):
+    """DIALECT(id, word, help): markup_<word>.c exports dialect_<word>."""
+    text = (root / "src/tables/dialects.tbl").read_text()
+    words = re.findall(r"^DIALECT\(\w+,\s*(\w+)", text, re.M)
+    files = exported(root / "src/proto", "dialect")
+    for word in words:
+        if files.get(word) != root / "src/proto" / f"markup_{word}.c":
+            yield f"dialects.tbl: {word}: markup_{word}.c does not export dialect_{word}"
+    for word in sorted(files.keys() - set(words)):
+        yield f"{files[word]}: dialect_{word} has no row in dialects.tbl"
+
+
 def fuzz_faults(root):
     folder = root / "tests/fuzz"
     named = set(re.findall(r"'(\w+)':", (folder / "meson.build").read_text()))
@@ -68,7 +80,7 @@ def fuzz_faults(root):
 
 def main():
     root = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
-    found = list(fuzz_faults(root))
+    found = list(fuzz_faults(root)) + list(dialect_faults(root))
     for table, (folder, prefix) in TABLES.items():
         if not (root / "src/tables" / f"{table}.tbl").exists():
             found.append(f"{table}.tbl: missing")

@@ -127,6 +127,7 @@ void edge_reload(struct edge *e, const struct config *c)
 
 void edge_goodbye(struct edge *e)
 {
+	e->closing = true;
 	list_each(it, &e->players) player_end(container_of(it, struct player, in_edge),
 		CLOSE_SHUTDOWN, "The gate is closing for a moment. Please come back soon.");
 }

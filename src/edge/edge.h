@@ -28,6 +28,7 @@ struct edge {
 	struct map by_id;      // player id → struct player
 	struct link ended;     // struct player, to be freed at the turn's end
 	size_t n_players;
+	bool closing;       // the gate stops: links reach out no more
 	struct timer sweep; // a second: idle ones, deadlines
 	struct rich rich;   // scratch of the text at hand
 	struct buf text;

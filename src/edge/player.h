@@ -29,7 +29,7 @@ enum player_state {
 	PLAYER_ENDED,
 };
 
-enum { PLAYER_ADDRESS_BYTES = 48, PLAYER_TYPED_MAX = 64 << 10, PLAYER_AHEAD_MAX = 32 };
+enum { PLAYER_ADDRESS_BYTES = 48, PLAYER_TYPED_MAX = 64 << 10 };
 
 struct player {
 	struct link in_edge; // its list of players, or of those that have ended

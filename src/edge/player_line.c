@@ -8,7 +8,12 @@
 #include "edge/player.h"
 #include "edge/word.h"
 
-// --- while the game is away ---
+enum {
+	// Lines of one who is on the way to a game that is there: what clients send at once to log in.
+	EARLY_LINES_MAX = 20,
+};
+
+// --- while the game is away, or has not got the player yet ---
 
 void player_drop_typed(struct player *p, bool tell)
 {
@@ -18,22 +23,17 @@ void player_drop_typed(struct player *p, bool tell)
 	p->n_typed = 0;
 }
 
-// Who is on the way into a game that is there may have typed ahead, as clients that log in by
-// themselves do: that is kept whatever is to be done with lines while the game is away.
-static uint32_t room(const struct player *p)
-{
-	int queue = p->game->config->input_while_down.queue;
-	return p->told_away || queue > PLAYER_AHEAD_MAX ? (uint32_t)queue : PLAYER_AHEAD_MAX;
-}
-
 static void keep(struct player *p, struct span line)
 {
 	const struct config_game *g = p->game->config;
-	if (!room(p)) {
+	uint32_t most = (uint32_t)g->input_while_down.queue;
+	if (p->told_away && !most) {
 		player_notice(p, g->notices.refused);
 		return;
 	}
-	if (p->n_typed >= room(p) || p->typed.n + line.n + 1 > PLAYER_TYPED_MAX) {
+	if (!p->told_away && most < EARLY_LINES_MAX)
+		most = EARLY_LINES_MAX;
+	if (p->n_typed >= most || p->typed.n + line.n + 1 > PLAYER_TYPED_MAX) {
 		player_notice(p, g->notices.dropped);
 		return;
 	}

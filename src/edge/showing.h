@@ -35,10 +35,12 @@ struct showing {
 	bool prompt;             // its end is a prompt: the player is to type there
 	bool stream;             // one player's own: goes on with its pen, and is not shared
 	bool notice;             // the gate's own words: on a line of its own, even behind a prompt
-	struct shown made[SHOWS_MAX];
-	uint32_t n;
+	struct shown made[SHOWS_MAX]; // the oldest is made anew for a look too many
+	uint32_t n;                   // made so far
 };
 void showing_init(struct showing *, struct shows *, const struct rich *);
-// Where its telnet bytes for that look stand; a loan for this turn.
+// Where its telnet bytes for that look stand: from the default style to the default style.  A loan
+// until the next one is asked for; the bytes are good for whoever refers to the blob.  Not of a
+// stream: its terminal renders `rich` itself, with its pen.
 const struct shown *showing_for(struct showing *, const struct look *);
 void showing_fini(struct showing *);

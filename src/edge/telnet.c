@@ -82,10 +82,8 @@ static void offer_all(struct telnet *t)
 static void take_ask(struct telnet *t, struct span ask)
 {
 	struct buf out = {0};
-	struct telnet_answer a =
-		telnet_q_take(&t->q, (uint8_t)ask.p[0], (uint8_t)ask.p[1], &out);
-	const struct telnet_option_kind *kind =
-		a.option < TELNET_OPTIONS ? kinds[a.option] : NULL;
+	struct telnet_answer a = telnet_q_take(&t->q, (uint8_t)ask.p[0], (uint8_t)ask.p[1], &out);
+	const struct telnet_option_kind *kind = a.option < TELNET_OPTIONS ? kinds[a.option] : NULL;
 	void (*told)(struct telnet *, bool) = NULL;
 	if (kind && (a.change == TELNET_ON || a.change == TELNET_OFF))
 		told = a.side == TELNET_US ? kind->on_us : kind->on_him;

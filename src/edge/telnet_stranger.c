@@ -42,7 +42,8 @@ static bool is_http(struct span line)
 		"GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "CONNECT ", "DELETE ", "PRI "};
 	for (size_t i = 0; i < countof(methods); i++)
 		if (span_starts(line, span_str(methods[i])))
-			return line.n > 9 && span_starts(span_of(line.p + line.n - 9, 9), SPAN(" HTTP/"));
+			return line.n > 9 &&
+			       span_starts(span_of(line.p + line.n - 9, 9), SPAN(" HTTP/"));
 	return false;
 }
 

@@ -88,7 +88,7 @@ static bool reachable(const struct config *c)
 static bool is_sample(const struct config_digest *key)
 {
 	static const char *const samples[] = {"luminari-i3-gateway-2025", "demo-key-123",
-		"admin-key-456", "gatehouse-demo", "demomud-demo", "gateway"};
+		"admin-key-456", "gatehouse-demo", "demomud-demo", "demogame-demo", "gateway"};
 	for (size_t i = 0; i < countof(samples); i++) {
 		unsigned char sha256[CONFIG_DIGEST_BYTES];
 		crypto_hash_sha256(sha256, (const unsigned char *)samples[i], strlen(samples[i]));

@@ -81,9 +81,6 @@ static void check_telnet(struct config_reader *r, size_t i)
 		game_finding(r, i, "telnet.script", "has no steps, and telnet.again is script");
 	if (!strstr(g->telnet.connect, "{name}") || !strstr(g->telnet.connect, "{password}"))
 		game_finding(r, i, "telnet.connect", "must have {name} and {password} in it");
-	if (g->telnet.raw && g->accounts)
-		game_finding(r, i, "telnet.raw",
-			"true, so the game's own login is all there is; accounts must be false");
 }
 
 static void check_game(struct config_reader *r, size_t i)

@@ -14,7 +14,8 @@ const char *charset_name(enum charset);
 bool charset_find(struct span name, enum charset *out) must_check;
 
 // Reading: a stream that may be cut inside a character.  The bytes of an incomplete one wait in
-// here.  What is no UTF-8 in a stream said to be UTF-8 is read as `otherwise`, character by character.
+// here.  What is no UTF-8 in a stream said to be UTF-8 is read as `otherwise`, character by character;
+// so are bytes above 127 in one said to be ASCII.  What no set has is U+FFFD.
 struct charset_in {
 	uint8_t is, otherwise; // enum charset
 	uint8_t n, part[4];
@@ -22,5 +23,8 @@ struct charset_in {
 void charset_read(struct charset_in *, struct span in, struct buf *utf8);
 
 // Writing: what the set does not have is written in its nearest ASCII letters (’ is ', é is e, — is -),
-// and as ? when there are none.  The input is valid UTF-8.
+// and as ? when there are none.  The input is valid UTF-8; ASCII, controls too, stays as it is.
 void charset_write(enum charset, struct span utf8, struct buf *out);
+// The same, still as UTF-8: what of it the set has, and for the rest what charset_write() writes.
+// Whoever escapes text for a protocol does it behind this: ‹ becomes <.
+void charset_fit(enum charset, struct span utf8, struct buf *out);

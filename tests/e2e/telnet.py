@@ -85,6 +85,8 @@ class Telnet:
             self.hidden = verb == WILL
         if verb in (WILL, DO) and option in self.agrees:
             self.ask(DO if verb == WILL else WILL, option)
+        elif verb in (WONT, DONT) and option in self.agrees:
+            self.ask(DONT if verb == WONT else WONT, option)
 
     def more(self, deadline):
         open = self.peer.more(deadline)

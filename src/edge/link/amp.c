@@ -99,7 +99,9 @@ void amp_link_lost(struct amp_link *l, const char *why)
 {
 	bool was_up = l->state == AMP_UP;
 	l->socket = NULL;
-	enter(l, AMP_PAUSE, backoff_next(&l->backoff));
+	l->state = AMP_PAUSE;
+	if (!l->game->edge->closing)
+		timer_start(&l->deadline, backoff_next(&l->backoff));
 	LOG_AT(l->said_away ? LOG_DEBUG : LOG_WARNING, "amp_down", log_str("game", l->game->name),
 		log_str("why", why));
 	l->said_away = true;

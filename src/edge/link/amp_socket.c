@@ -5,7 +5,7 @@
 #include "proto/codecs.h"
 #include <stdlib.h>
 
-enum { HOST_BYTES = 254, DEFAULT_PORT = 4001 };
+enum { HOST_BYTES = 254 };
 
 // Owned by its dial, then by its conn; freed when that one says it is over.
 struct amp_socket {
@@ -23,7 +23,7 @@ static const struct conn_limits limits = {
 static void on_open(struct conn *c)
 {
 	struct amp_socket *s = conn_owner(c);
-	if (!s->link) {
+	if (!s->link || s->link->game->edge->closing) {
 		conn_close(c, CLOSE_DONE);
 		return;
 	}
@@ -72,22 +72,19 @@ static const struct face face_amp = {
 	.on_close = on_close,
 };
 
-// "host:port", "[address]:port", either part may be missing.
+// "host:port" or "[address]:port"; the configuration was checked.
 static uint16_t read_address(struct span text, char host[HOST_BYTES])
 {
 	struct span name = text;
-	uint64_t port = DEFAULT_PORT;
+	uint64_t port = 0;
 	while (name.n && name.p[name.n - 1] != ':')
 		name.n--;
-	if (!name.n || name.p[name.n - 1] != ':' ||
-		!span_uint(span_of(name.p + name.n, text.n - name.n), UINT16_MAX, &port))
-		name = text;
+	if (!name.n || !span_uint(span_of(name.p + name.n, text.n - name.n), UINT16_MAX, &port))
+		name = text; // nobody is there, which will be said
 	else
 		name.n--;
 	if (name.n > 1 && name.p[0] == '[' && name.p[name.n - 1] == ']')
 		name = span_of(name.p + 1, name.n - 2);
-	if (!name.n)
-		name = SPAN("127.0.0.1");
 	name.n = min_size(name.n, HOST_BYTES - 1);
 	memcpy(host, name.p, name.n);
 	return (uint16_t)port;

@@ -9,6 +9,7 @@
 #include "edge/hello.h"
 #include "edge/link/telnet_priv.h"
 #include "proto/json.h"
+#include "proto/msdp.h"
 #include <stdlib.h>
 
 enum { PACKAGE_MAX = 128 };
@@ -67,6 +68,40 @@ static void hear_gmcp(struct upstream *u, struct span says)
 	buf_fini(&json);
 }
 
+// --- MSDP ---
+
+static const struct span msdp = {"MSDP", sizeof "MSDP" - 1};
+
+static void hear_msdp(struct upstream *u, struct span says)
+{
+	struct arena arena = {0};
+	struct buf json = {0};
+	struct value v;
+	if (msdp_read(&arena, says, &v)) {
+		json_put(&json, &v);
+		player_oob(u->player, msdp, buf_bytes(&json));
+	}
+	buf_fini(&json);
+	arena_fini(&arena);
+}
+
+static void say_msdp(struct upstream *u, struct span json)
+{
+	struct arena arena = {0};
+	struct buf says = {0}, out = {0};
+	struct json_error error;
+	struct value v;
+	char *copy = span_dup(json);
+	if (json_read(&arena, copy, json.n, &v, &error))
+		msdp_put(&says, &v);
+	if (says.n)
+		telnet_put_sub(&out, telnet_number(TELNET_OPT_MSDP), buf_bytes(&says));
+	wire_give(u, &out);
+	buf_fini(&says);
+	free(copy);
+	arena_fini(&arena);
+}
+
 // --- MSSP ---
 
 enum { MSSP_NAME = 1, MSSP_VALUE = 2 };
@@ -113,6 +148,8 @@ void relay_sub(struct upstream *u, enum telnet_option o, struct span says)
 {
 	if (o == TELNET_OPT_GMCP)
 		hear_gmcp(u, says);
+	else if (o == TELNET_OPT_MSDP)
+		hear_msdp(u, says);
 	else if (o == TELNET_OPT_MSSP)
 		hear_mssp(u, says);
 }
@@ -131,6 +168,10 @@ void relay_begin(struct upstream *u, enum telnet_option o)
 void relay_oob(struct upstream *u, struct span package, struct span json)
 {
 	again_learn_oob(u, package, json);
-	if (answers_is_on(u, TELNET_OPT_GMCP))
+	if (span_caseeq(package, msdp)) {
+		if (answers_is_on(u, TELNET_OPT_MSDP))
+			say_msdp(u, json);
+	} else if (answers_is_on(u, TELNET_OPT_GMCP)) {
 		relay_gmcp(u, package, json);
+	}
 }

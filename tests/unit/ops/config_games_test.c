@@ -275,7 +275,6 @@ static const struct {
 	{TEL(", telnet: {again: script}"), "games[0].telnet.script: has no steps"},
 	{TEL(", telnet: {again: connect, connect: 'connect {name}'}"),
 		"games[0].telnet.connect: must have {name} and {password} in it"},
-	{TEL(", telnet: {raw: true}, accounts: true"), "games[0].telnet.raw: true, so"},
 	{TEL(", notices: {down: \"a\\nb\"}"), "games[0].notices.down: "},
 	{TEL(", greeting: \"a\\x07b\""), "games[0].greeting: "},
 	{TEL(", greeting: \"a\\0b\""), "games[0].greeting: "},
