@@ -273,6 +273,7 @@ static const struct {
 	{MUD "games: [{name: Alpha, link: rpc, address: 'h:1'}]\n",
 		"games[0].address: not with link rpc"},
 	{TEL(", telnet: {again: script}"), "games[0].telnet.script: has no steps"},
+	{TEL(", telnet: {charset: EBCDIC}"), "games[0].telnet.charset: no charset we know"},
 	{TEL(", telnet: {again: connect, connect: 'connect {name}'}"),
 		"games[0].telnet.connect: must have {name} and {password} in it"},
 	{TEL(", notices: {down: \"a\\nb\"}"), "games[0].notices.down: "},
