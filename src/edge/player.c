@@ -295,7 +295,7 @@ void player_free(struct player *p)
 {
 	list_unlink(&p->in_edge);
 	buf_fini(&p->typed);
-	hello_fini(&p->hello);
+	reports_fini(&p->reports);
 	free(p->name);
 	free(p);
 }
@@ -336,7 +336,8 @@ static void on_changed(struct player *p, unsigned what)
 
 static void on_oob(struct player *p, struct span package, struct span json)
 {
-	hello_take(&p->hello, package, json);
+	if (span_caseeq(package, SPAN("MSDP")))
+		reports_take(&p->reports, json);
 	if (p->login)
 		login_oob(p->login, package, json);
 	else if (p->state == PLAYER_PLAYING)

@@ -154,6 +154,7 @@ void answers_changed(struct upstream *u)
 	if (telnet_q_is_on(&u->q, TELNET_OPT_NAWS, TELNET_US))
 		put_size(u, &out);
 	wire_give(u, &out);
+	relay_changed(u);
 	for (unsigned o = 0; o < TELNET_OPTIONS; o++)
 		for (unsigned side = 0; side < 2; side++)
 			agree_late(u, o, side);

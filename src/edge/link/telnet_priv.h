@@ -105,6 +105,7 @@ struct upstream {
 	struct telnet_q q;
 	uint32_t wanted[2]; // bits of enum telnet_option, by side
 	uint8_t ttype;      // answers given
+	uint64_t supports;  // digest of what Core.Supports.Set said last
 	bool hidden, was_hidden;
 	struct charset_in charset;
 	struct markup markup;
@@ -169,6 +170,7 @@ void environ_send(struct upstream *, struct span asked);
 
 // telnet_relay.c
 void relay_begin(struct upstream *, enum telnet_option); // agreed now
+void relay_changed(struct upstream *);                   // facts of the terminal
 void relay_sub(struct upstream *, enum telnet_option, struct span says);
 void relay_gmcp(struct upstream *, struct span package, struct span json); // to the game
 void relay_oob(struct upstream *, struct span package, struct span json);

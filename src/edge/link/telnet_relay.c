@@ -2,11 +2,11 @@
 // GMCP and MSDP between the game and the client, message by message, and MSSP, which ends here: the
 // gate tells crawlers itself, also while the game is away.
 //
-// What a client said of itself when it came (edge/hello.h) is said again to a game that is back.
+// What a client said of itself when it came, once and maybe before there was a game, is said by the
+// gate, and again to a game that is back: Core.Hello, Core.Supports.Set, MSDP's REPORT.  The other way,
 // Core.Goodbye is not passed on: it is the game that goes, not the gate.
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "edge/hello.h"
 #include "edge/link/telnet_priv.h"
 #include "proto/json.h"
 #include "proto/msdp.h"
@@ -154,15 +154,51 @@ void relay_sub(struct upstream *u, enum telnet_option o, struct span says)
 		hear_mssp(u, says);
 }
 
-static void say(void *owner, struct span package, struct span json)
+static void say_report(void *owner, struct span json)
 {
-	relay_oob(owner, package, json);
+	say_msdp(owner, json);
+}
+
+static void say_hello(struct upstream *u, const struct terminal_facts *f)
+{
+	struct buf json = {0};
+	buf_lit(&json, "{\"client\":");
+	json_put_text(&json, f->client.n ? f->client : SPAN("Gatehouse"));
+	buf_lit(&json, ",\"version\":");
+	json_put_text(&json, f->version);
+	buf_char(&json, '}');
+	relay_gmcp(u, SPAN("Core.Hello"), buf_bytes(&json));
+	buf_fini(&json);
+}
+
+static void say_supports(struct upstream *u, const struct terminal_facts *f)
+{
+	uint64_t now = span_digest(f->supports);
+	if (!f->supports.n || now == u->supports)
+		return;
+	u->supports = now;
+	relay_gmcp(u, SPAN("Core.Supports.Set"), f->supports);
 }
 
 void relay_begin(struct upstream *u, enum telnet_option o)
 {
-	if (o == TELNET_OPT_GMCP || o == TELNET_OPT_MSDP)
-		hello_each(&u->player->hello, o == TELNET_OPT_MSDP, say, u);
+	struct terminal_facts f;
+	player_facts(u->player, &f);
+	if (o == TELNET_OPT_MSDP)
+		reports_each(&u->player->reports, say_report, u);
+	if (o != TELNET_OPT_GMCP)
+		return;
+	u->supports = 0;
+	say_hello(u, &f);
+	say_supports(u, &f);
+}
+
+void relay_changed(struct upstream *u)
+{
+	struct terminal_facts f;
+	player_facts(u->player, &f);
+	if (answers_is_on(u, TELNET_OPT_GMCP))
+		say_supports(u, &f);
 }
 
 void relay_oob(struct upstream *u, struct span package, struct span json)

@@ -253,7 +253,7 @@ static int rig_tear_down(void **state)
 			rig_leave(&r->players[i]);
 		buf_fini(&r->said[i]);
 		buf_fini(&r->players[i].typed);
-		hello_fini(&r->players[i].hello);
+		reports_fini(&r->players[i].reports);
 	}
 	link_telnet.close(&r->game);
 	close(r->listener);

@@ -2,6 +2,10 @@
 // The link against games that are played by the test, byte by byte.
 #include "link_rig.h"
 
+#define HELLO                                                                                      \
+	IAC SB "\xc9"                                                                              \
+	       "Core.Hello {\"client\":\"Mudlet\",\"version\":\"\"}" IAC SE
+
 // --- nothing unasked ---
 
 static void a_game_without_telnet_hears_lines_and_nothing_else(void **state)
@@ -173,19 +177,41 @@ static void a_split_command_is_one_all_the_same(void **state)
 static void a_game_that_is_back_hears_what_the_client_said_of_itself(void **state)
 {
 	struct rig *r = *state;
-	r->facts.gmcp = true;
-	hello_take(&r->players[0].hello, SPAN("Core.Hello"), SPAN("{\"client\":\"x\"}"));
+	r->facts.gmcp = r->facts.msdp = true;
+	r->facts.supports = SPAN("[\"Char 1\"]");
+	reports_take(&r->players[0].reports, SPAN("{\"REPORT\":\"HEALTH\"}"));
 	for (int round = 0; round < 2; round++) {
 		int game = round ? rig_accept(r) : rig_in(r, 0);
-		game_says(r, game, SPAN(IAC WILL "\xc9"));
+		game_says(r, game, SPAN(IAC WILL "\xc9" IAC WILL "\x45"));
 		check_got(r, game,
-			SPAN(IAC DO "\xc9" IAC SB "\xc9"
-				    "Core.Hello {\"client\":\"x\"}" IAC SE));
+			SPAN(IAC DO
+				"\xc9" IAC SB "\xc9"
+				"Core.Hello {\"client\":\"Mudlet\",\"version\":\"\"}" IAC SE IAC SB
+				"\xc9"
+				"Core.Supports.Set [\"Char 1\"]" IAC SE IAC DO "\x45" IAC SB
+				"\x45\1REPORT\2HEALTH" IAC SE));
 		if (round)
 			check_said(r, 0, "[resume][again]");
 		close(game);
 		check_said(r, 0, "[hold]");
 	}
+}
+
+static void modules_that_come_later_are_told_later(void **state)
+{
+	struct rig *r = *state;
+	r->facts.gmcp = true;
+	int game = rig_in(r, 0);
+	game_says(r, game, SPAN(IAC WILL "\xc9"));
+	check_got(r, game, SPAN(IAC DO "\xc9" HELLO));
+	r->facts.supports = SPAN("[\"Room 1\"]");
+	link_telnet.resize(&r->game, &r->players[0]);
+	link_telnet.resize(&r->game, &r->players[0]);
+	type(r, 0, "x");
+	check_got(r, game,
+		SPAN(IAC SB "\xc9"
+			    "Core.Supports.Set [\"Room 1\"]" IAC SE "x\r\n"));
+	close(game);
 }
 
 static void messages_go_both_ways_but_for_goodbye(void **state)
@@ -194,7 +220,7 @@ static void messages_go_both_ways_but_for_goodbye(void **state)
 	r->facts.gmcp = true;
 	int game = rig_in(r, 0);
 	game_says(r, game, SPAN(IAC WILL "\xc9"));
-	check_got(r, game, SPAN(IAC DO "\xc9"));
+	check_got(r, game, SPAN(IAC DO "\xc9" HELLO));
 	game_says(r, game,
 		SPAN(IAC SB "\xc9"
 			    "Char.Vitals {\"hp\": 1}" IAC SE IAC SB "\xc9"
@@ -645,7 +671,7 @@ static void credentials_of_gmcp_are_said_again(void **state)
 	r->facts.gmcp = true;
 	int game = rig_in(r, 0);
 	game_says(r, game, SPAN(IAC WILL "\xc9"));
-	check_got(r, game, SPAN(IAC DO "\xc9"));
+	check_got(r, game, SPAN(IAC DO "\xc9" HELLO));
 	link_telnet.oob(&r->game, &r->players[0], SPAN("Char.Login.Credentials"), said);
 	check_got(r, game,
 		SPAN(IAC SB "\xc9"
@@ -654,7 +680,7 @@ static void credentials_of_gmcp_are_said_again(void **state)
 	check_got(r, game, SPAN(IAC SE));
 	game = back(r, game);
 	game_says(r, game, SPAN(IAC WILL "\xc9"));
-	check_got(r, game, SPAN(IAC DO "\xc9"));
+	check_got(r, game, SPAN(IAC DO "\xc9" HELLO));
 	game_says(r, game,
 		SPAN(IAC SB "\xc9"
 			    "Char.Login.Default {\"type\":[]}" IAC SE));
@@ -684,6 +710,7 @@ int main(void)
 		RIG_TEST(marks_make_prompts),
 		RIG_TEST(a_split_command_is_one_all_the_same),
 		RIG_TEST(a_game_that_is_back_hears_what_the_client_said_of_itself),
+		RIG_TEST(modules_that_come_later_are_told_later),
 		RIG_TEST(messages_go_both_ways_but_for_goodbye),
 		RIG_TEST(what_it_says_to_crawlers_is_remembered),
 		RIG_TEST(hiding_ends_with_the_connection),

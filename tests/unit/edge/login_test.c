@@ -16,6 +16,7 @@ struct rig {
 	struct player player;
 	struct terminal terminal;
 	const char *supports;
+	bool gmcp;
 	struct buf said;
 };
 
