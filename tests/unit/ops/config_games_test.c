@@ -272,6 +272,7 @@ static const struct {
 	{TEL(", address: 'unix:'"), "games[0].address: allowed is HOST:PORT"},
 	{MUD "games: [{name: Alpha, link: rpc, address: 'h:1'}]\n",
 		"games[0].address: not with link rpc"},
+	{TEL(", telnet: {charset: EBCDIC}"), "games[0].telnet.charset: is not one we know"},
 	{TEL(", telnet: {again: script}"), "games[0].telnet.script: has no steps"},
 	{TEL(", telnet: {again: connect, connect: 'connect {name}'}"),
 		"games[0].telnet.connect: must have {name} and {password} in it"},
