@@ -17,7 +17,7 @@
 
 enum {
 	LOGIN_WRONG_MAX = 3,  // of one connection; more cost it a new one
-	LOGIN_TYPED_MAX = 32, // lines that wait: what clients send by themselves when they log in
+	LOGIN_TYPED_MAX = 20, // lines that wait: what clients send by themselves when they log in
 	LOGIN_TYPED_BYTES_MAX = 8192, // and all of them
 };
 

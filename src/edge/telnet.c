@@ -58,10 +58,12 @@ static void offer(struct telnet *t, enum telnet_option o)
 {
 	for (enum telnet_side side = TELNET_US; side <= TELNET_HIM; side++) {
 		bool offered = t->q.policy[o][side] == TELNET_OFFER;
-		if (kinds[o]->offers && !kinds[o]->offers(t))
+		if (kinds[o]->offers && !kinds[o]->offers(t)) {
 			t->q.policy[o][side] = TELNET_NEVER;
-		else if (offered)
+		} else if (offered) {
 			telnet_ask(t, o, side, true);
+			t->last_offer = (uint8_t)(o << 1 | side);
+		}
 	}
 }
 
@@ -124,13 +126,10 @@ static void take_command(struct telnet *t, uint8_t command)
 
 // --- settling, and what else is due ---
 
+// Clients answer in order, if at all: with the last offer those before it have had their chance.
 static bool is_waiting(const struct telnet *t)
 {
-	for (enum telnet_option o = 0; o < TELNET_OPTIONS; o++)
-		if (telnet_q_is_asked(&t->q, o, TELNET_US) ||
-			telnet_q_is_asked(&t->q, o, TELNET_HIM))
-			return true;
-	return t->waits != 0;
+	return t->waits || telnet_q_is_asked(&t->q, t->last_offer >> 1, t->last_offer & 1);
 }
 
 void telnet_settle(struct telnet *t)

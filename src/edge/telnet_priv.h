@@ -55,10 +55,11 @@ struct telnet {
 	uint64_t lines_due_us; // when all lines so far were due, at the rate
 	uint32_t waits;        // bits of enum telnet_option: a subnegotiation is to come
 	uint16_t width, height;
-	uint8_t which;   // bits of enum look_which: of wanted
-	uint8_t changed; // bits of enum terminal_changed, not told yet
-	uint8_t escape;  // of a sequence the client types, see telnet_edit.c
-	uint8_t last;    // CR or LF: the end of a line, whose other half may follow
+	uint8_t last_offer; // option << 1 | side
+	uint8_t which;      // bits of enum look_which: of wanted
+	uint8_t changed;    // bits of enum terminal_changed, not told yet
+	uint8_t escape;     // of a sequence the client types, see telnet_edit.c
+	uint8_t last;       // CR or LF: the end of a line, whose other half may follow
 	bool settled;
 	bool speaks;    // has sent a telnet command
 	bool seen_text; // and something else

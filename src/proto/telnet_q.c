@@ -59,7 +59,7 @@ void telnet_q_ask(struct telnet_q *q, enum telnet_option option, enum telnet_sid
 	if (now == settled)
 		return;
 	if (now == opposite) {
-		*at = towards;
+		*at = (uint8_t)towards;
 		telnet_put_ask(out, verb_of(side, on), rows[option].number);
 	} else {
 		*at = (uint8_t)(now == towards ? now : now | OPPOSITE);

@@ -115,6 +115,19 @@ def test_players_may_come_by_a_unix_socket(gatehouse, visit, tmp_path):
     assert addresses(house, "alpha-key", 2) == ["192.0.2.7", "2001:db8::7"]
 
 
+def test_a_reload_changes_a_listeners_game_and_room_and_keeps_its_port(gatehouse, visit):
+    house = gatehouse(behind(["telnet://127.0.0.1:0?game=AlphaMUD"]))
+    stays = visit(house.telnet, source="127.0.0.2")
+    stays.comes_in()
+    house.configure(behind(["telnet://127.0.0.1:0?max=2&game=BetaMUD"]))
+    house.hup()
+    house.wait_log(" reloaded")
+    visit(house.telnet, source="127.0.0.3").comes_in()
+    assert "no room" in visit(house.telnet, source="127.0.0.4").rest()
+    assert addresses(house, "alpha-key", 1) == ["127.0.0.2"]
+    assert addresses(house, "beta-key", 1) == ["127.0.0.3"]
+
+
 # --- bounds ---
 
 def test_an_address_has_so_many_players_and_no_more(gatehouse, visit):

@@ -36,6 +36,19 @@ static void read_in(struct markup *m, struct span s, size_t step, struct rich *r
 	markup_end(m, r);
 }
 
+// Flushed at any place, it is still clean.
+static void check_flush(struct markup m, struct span s, size_t step)
+{
+	struct rich r = {0};
+	while (s.n) {
+		markup_read(&m, span_take(&s, min_size(s.n, step)), &r);
+		markup_flush(&m, &r);
+	}
+	markup_end(&m, &r);
+	check_text(buf_bytes(&r.text));
+	rich_fini(&r);
+}
+
 // ESC begins SGR or what the look's links are made of.
 static void check_bytes(struct span s, const struct look *look)
 {
@@ -104,6 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct markup whole = {.dialect = (uint8_t)d, .sounds = data[0] & 0x80}, cut = whole;
 	struct span s = span_of(data + 3, n - 3);
 	struct rich a = {0}, b = {0};
+	check_flush(whole, s, data[2] % 16 + 1U);
 	read_in(&whole, s, SIZE_MAX, &a);
 	read_in(&cut, s, data[2] % 16 + 1U, &b);
 	check_text(buf_bytes(&a.text));

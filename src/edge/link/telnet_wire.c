@@ -86,8 +86,7 @@ static void prompt(struct upstream *u)
 		return;
 	}
 	rich_clear(&e->rich);
-	if (u->markup.n)
-		markup_end(&u->markup, &e->rich);
+	markup_flush(&u->markup, &e->rich);
 	show(u, true);
 }
 

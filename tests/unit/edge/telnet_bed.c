@@ -2,6 +2,7 @@
 #include "telnet_bed.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "proto/zstream.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +31,8 @@ static void on_line(struct player *p, struct span line)
 static void on_changed(struct player *p, unsigned what)
 {
 	of(p)->changes++;
-	buf_printf(&of(p)->said, "changed:%u|", what);
+	if (!of(p)->quiet_changes)
+		buf_printf(&of(p)->said, "changed:%u|", what);
 }
 
 static void on_oob(struct player *p, struct span package, struct span json)

@@ -29,6 +29,7 @@ struct bed {
 	size_t plain_from;   // of wire: what was not looked at yet
 	bool ended;          // the client has seen the end
 	size_t changes;
+	bool quiet_changes; // they come when their time comes
 };
 
 struct bed *bed_new(void);

@@ -56,6 +56,8 @@ static void colours_are_the_nearest_a_look_has(void **state)
 	check_shown("|#cc0101x", bright, "\x1b[31mx\x1b[0m");
 	check_shown("|#ff8700x|#808080y", many, "\x1b[38;5;208mx\x1b[38;5;244my\x1b[0m");
 	check_shown("|#ff8001x|[#010203y", all, "\x1b[38;2;255;128;1mx\x1b[48;2;1;2;3my\x1b[0m");
+	many.bright = false;
+	check_shown("|rx|Ry", many, "\x1b[38;5;9mx\x1b[31my\x1b[0m");
 	check_shown("|505x|=ly", all, "\x1b[38;5;201mx\x1b[38;5;242my\x1b[0m");
 	check_shown("|505x", bright, "\x1b[95mx\x1b[0m");
 	check_shown("|rx|[Gy", (struct look){0}, "xy");
