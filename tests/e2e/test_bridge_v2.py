@@ -589,6 +589,29 @@ def test_too_many_followers_are_refused(running):
     bot(running, "b17", channels=["c1"])
 
 
+def full_channel(house, channel="full"):
+    """64 receivers have a place there, though they are gone."""
+    for n in range(64):
+        receiver = bot(house, f"full{n}", channels=[channel])
+        receiver.close()
+        house.clients.remove(receiver)
+
+
+def test_who_is_refused_has_not_cost_its_older_connection_the_place(running):
+    full_channel(running)
+    here, sender = bot(running, channels=["c1"]), mod(running)
+    refused = Peer(running, "bot", bot_id="b1", channels=["c1", "new", "full"])
+    assert refused.welcome == {"message": "Too many receivers.", "code": 503}
+    assert refused.close_code() == 1000
+    assert sender.send("still here?")["status"] == "completed"
+    assert contents(here, 1) == ["still here?"]
+    assert mod(running, channel="new").send("nobody asked")["seq"] == 1
+    assert bot(running, "b2", channels=["new"]).queues["new"]["waiting"] == 1
+    again = bot(running, channels=["c1"])  # who fits takes over
+    assert here.close_code() == 1000
+    assert contents(again, 1) == ["still here?"]
+
+
 def test_a_full_disk_fails_a_message_and_it_can_be_sent_again(gatehouse, tmp_path):
     disk = Disk(tmp_path / "disk")
     try:
