@@ -132,16 +132,31 @@ struct room {
 	const char *full;
 };
 
+static void try_stream(void *to, struct stream *s)
+{
+	struct room *r = to;
+	if (!cursor_fits(s, r->name))
+		r->full = "Too many receivers.";
+}
+
 // A new one that is named twice counts twice.
 static void try_channel(struct room *r, struct span channel)
 {
 	struct stream *s = streams_find(r->all, r->towards, channel);
-	if (s && !cursor_fits(s, r->name))
-		r->full = "Too many receivers.";
-	else if (!s && !r->streams)
+	if (s)
+		try_stream(r, s);
+	else if (!r->streams)
 		r->full = "Too many channels.";
-	else if (!s)
+	else
 		r->streams--;
+}
+
+static void try_all(struct room *r)
+{
+	if (!streams_may_follow(r->all, r->towards, r->name))
+		r->full = "Too many bots.";
+	else
+		streams_each(r->all, r->towards, try_stream, r);
 }
 
 const char *bridge_consumer_finds_full(
@@ -153,7 +168,7 @@ const char *bridge_consumer_finds_full(
 	if (g->side == BRIDGE_MOD)
 		try_channel(&r, g->channel);
 	else if (w->follows)
-		r.full = streams_may_follow(all, r.towards, r.name) ? NULL : "Too many bots.";
+		try_all(&r);
 	else
 		for (size_t i = 0; i < w->channels->n; i++)
 			try_channel(&r, value_text(value_at(w->channels, i)));

@@ -52,7 +52,8 @@ void streams_each(
 
 // A consumer of all channels of a direction is here: it has a cursor in every stream there is and
 // will be, which its owner finds by name, or by ready(); streams_minute() may end it.  from_start counts for the streams there
-// are; in a new stream it starts at the first entry.  False: too many, or no such name.
+// are; in a new stream it starts at the first entry.  False: too many, or no such name.  A stream that
+// has no room for its cursor is not followed: its owner looks before (cursor_fits).
 bool streams_follow(struct streams *, enum stream_towards, const struct cursor_spec *) must_check;
 bool streams_may_follow(const struct streams *, enum stream_towards, struct span name);
 void streams_unfollow(struct streams *, enum stream_towards, struct span name, const void *owner);

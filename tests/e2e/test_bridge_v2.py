@@ -612,6 +612,14 @@ def test_who_is_refused_has_not_cost_its_older_connection_the_place(running):
     assert contents(again, 1) == ["still here?"]
 
 
+def test_who_follows_all_is_refused_where_a_channel_has_no_room(running):
+    full_channel(running)
+    refused = Peer(running, "bot", bot_id="b1")
+    assert refused.welcome == {"message": "Too many receivers.", "code": 503}
+    assert refused.close_code() == 1000
+    assert bot(running, "full5").queues["full"]["new"] is False  # it has a place there
+
+
 def test_a_full_disk_fails_a_message_and_it_can_be_sent_again(gatehouse, tmp_path):
     disk = Disk(tmp_path / "disk")
     try:
