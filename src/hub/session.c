@@ -125,6 +125,7 @@ static struct session *make(struct identity *i, enum session_state state)
 	s->state = state;
 	list_init(&s->memberships);
 	list_init(&s->in_state);
+	list_init(&s->record.link);
 	tape_init(&s->tape, &i->hub->room);
 	list_append(&i->sessions, &s->in_identity);
 	i->n_sessions++;
@@ -152,6 +153,7 @@ struct session *session_restore(struct identity *i, uint64_t number)
 	s->number = number;
 	*last = number > *last ? number : *last;
 	s->kept = true;
+	s->record.once = true;
 	return s;
 }
 
@@ -181,6 +183,7 @@ void session_close(struct session *s)
 	forget_ids(s);
 	list_unlink(&s->in_identity);
 	list_unlink(&s->in_state);
+	list_unlink(&s->record.link);
 	count(s, -1);
 	if (s->state == SESSION_AWAY)
 		s->identity->n_away--;
