@@ -263,7 +263,10 @@ void session_ack(struct session *s, uint64_t seq)
 		return;
 	tape_ack(&s->tape, seq);
 	s->returns = true;
+	if (!ids_digest_is_set(&s->former))
+		return; // how far it has read may wait for the next sweep: it is only told again
 	forget_id(s, &s->former); // it has read what came behind the new id
+	session_changed(s);       // so that the old one is not good again after a kill
 }
 
 // --- time ---

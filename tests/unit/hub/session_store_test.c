@@ -231,6 +231,23 @@ static void so_is_the_one_before_if_its_client_never_got_the_new_one(void **stat
 	assert_null(session_find(&t->r->hub, span_str(before)));
 }
 
+static void an_id_that_was_forgotten_is_not_good_again_after_a_kill(void **state)
+{
+	struct test *t = *state;
+	char before[IDS_SECRET_BYTES];
+	open_one(t, 0);
+	wait_for_disk(t);
+	memcpy(before, t->id, sizeof before);
+	struct session *s = come_back(t, 0);
+	say(t, 1);
+	wait_for_disk(t);
+	session_ack(s, RIG_WALL_US);
+	wait_for_disk(t);
+	kill_and_start(t);
+	assert_null(session_find(&t->r->hub, span_str(before)));
+	assert_non_null(session_find(&t->r->hub, span_str(t->id)));
+}
+
 static void counts_of_what_is_lost_survive_a_stop(void **state)
 {
 	struct test *t = *state;
@@ -500,6 +517,7 @@ int main(void)
 		STORE_TEST(a_client_in_haste_is_given_one_too),
 		STORE_TEST(an_id_that_was_given_out_is_good_after_a_kill_at_once),
 		STORE_TEST(so_is_the_one_before_if_its_client_never_got_the_new_one),
+		STORE_TEST(an_id_that_was_forgotten_is_not_good_again_after_a_kill),
 		STORE_TEST(counts_of_what_is_lost_survive_a_stop),
 		STORE_TEST(a_message_is_for_those_it_was_for),
 		STORE_TEST(what_its_client_has_acknowledged_does_not_come_again),
