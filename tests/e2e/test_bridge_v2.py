@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The bridge's version 2: messages that are numbered, kept until they are acknowledged, and given
 again after whatever end; several bots; gaps; pace."""
+import contextlib
 import datetime
 import itertools
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import threading
 import time
@@ -644,6 +646,22 @@ def test_a_full_disk_fails_a_message_and_it_can_be_sent_again(gatehouse, tmp_pat
         if disk.mounted:
             house.kill()
             subprocess.run(["umount", str(disk.path)], check=False)
+
+
+@pytest.mark.parametrize("version, messages", [(1, 1), (2, 300)])
+def test_who_waits_for_a_disk_that_does_not_answer_is_let_go(bridge, version, messages):
+    house = bridge(ping_interval=1, read_timeout=2)
+    bot(house)
+    first, waiting = mod(house, "first"), mod(house, v=version)
+    store = f"{house.directory}/state/gatehouse.db"
+    with contextlib.closing(sqlite3.connect(store, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # so every attempt to write takes the store two seconds
+        first.say(first.words("a"))
+        until(lambda: metric(house, "received_total") == 1)
+        for n in range(messages):  # these are in its second attempt
+            waiting.say(waiting.words(str(n)))
+        house.wait_log("bridge_left.* id=s1 .*unanswered")
+    assert waiting.close_code() == 1000
 
 
 def test_a_bridge_switched_off_and_on_keeps_its_queues(running):
