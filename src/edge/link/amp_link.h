@@ -14,6 +14,7 @@
 #include "edge/edge.h"
 #include "edge/link/amp_calls.h"
 #include "edge/link/amp_gone.h"
+#include "edge/link/amp_index.h"
 #include "net/dial.h"
 #include "proto/amp.h"
 
@@ -24,9 +25,10 @@ enum {
 	AMP_DIAL_MS = 15000,
 	AMP_HELLO_MS = 10000,
 	AMP_TICK_MS = 1000,
-	AMP_PING_MS = 15000, // between pings
-	AMP_PONG_MS = 10000, // for the answer; a game that thinks for longer is as good as away
-	AMP_VERSION = 1,     // of the commands that say players
+	AMP_PING_MS = 15000,  // between pings
+	AMP_PONG_MS = 10000,  // for the answer; a game that thinks for longer is as good as away
+	AMP_AGAIN_MS = 10000, // between tries of players whom the game did not let in again
+	AMP_VERSION = 1,      // of the commands that say players
 };
 
 struct amp_socket;
@@ -42,6 +44,8 @@ struct amp_link {
 	uint64_t ping_ms; // when the next is sent, or this one's answer is late
 	struct amp_calls calls;
 	struct amp_gone gone;
+	struct amp_index index;
+	uint64_t again_ms;  // when those who were not let in again try it
 	struct arena arena; // of the box at hand
 	struct buf text;    // likewise
 	bool said_away;     // that it cannot be reached is in the log

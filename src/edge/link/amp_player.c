@@ -86,25 +86,25 @@ static void on_input(struct amp_link *l, const struct amp_call *call, const stru
 	}
 }
 
-static void through_object(struct amp_link *l, struct player *p, struct span line)
+static void through_object(struct amp_link *l, const struct player *p, struct span line)
 {
 	struct buf *b = amp_call(l, "SendThroughObjectCmd");
 	amp_put_int(b, "object_id", p->object);
 	amp_put(b, "input", line);
-	amp_call_send(l, &(struct amp_call){.player = p->id, .done = on_input});
 }
 
 void amp_input(struct game *g, struct player *p, struct span line)
 {
 	struct amp_link *l = g->link;
-	if (is_plain(g)) {
-		if (line.n && p->object >= 0)
-			through_object(l, p, line);
+	if (is_plain(g) && (!line.n || p->object < 0))
 		return;
+	if (is_plain(g)) {
+		through_object(l, p, line);
+	} else {
+		struct buf *b = amp_call(l, "PlayerInputCmd");
+		amp_put_int(b, "player_id", (int64_t)p->id);
+		amp_put(b, "line", line);
 	}
-	struct buf *b = amp_call(l, "PlayerInputCmd");
-	amp_put_int(b, "player_id", (int64_t)p->id);
-	amp_put(b, "line", line);
 	amp_call_send(l, &(struct amp_call){.player = p->id, .done = on_input});
 }
 
@@ -119,6 +119,7 @@ static void enter_object(struct amp_link *l, struct player *p)
 	}
 	own(p)->in = true;
 	through_object(l, p, SPAN("look"));
+	amp_call_send(l, &(struct amp_call){.player = p->id});
 	player_joined(p);
 }
 
@@ -128,6 +129,12 @@ static void keep_object(struct amp_link *l, uint64_t account, int64_t object)
 	struct span game = span_str(l->game->name);
 	if (account && account_object(a, account, game) != object)
 		account_set_object(a, account, game, object);
+}
+
+static void set_object(struct player *p, int64_t object)
+{
+	p->object = object;
+	p->game->moves++;
 }
 
 static void refuse(struct player *p, bool is_new)
@@ -170,7 +177,7 @@ static void on_object(
 		keep_object(l, call->account, object);
 	if (is_joining(p, l)) {
 		if (good) {
-			p->object = object;
+			set_object(p, object);
 			enter_object(l, p);
 		} else if (reply->got == AMP_EXPIRED) {
 			player_hold(p);
@@ -196,8 +203,8 @@ static bool is_asked_for(const struct amp_link *l, uint64_t account)
 static void ask_object(struct amp_link *l, struct player *p)
 {
 	if (p->account)
-		p->object = account_object(
-			l->game->edge->accounts, p->account, span_str(l->game->name));
+		set_object(p, account_object(l->game->edge->accounts, p->account,
+				      span_str(l->game->name)));
 	if (p->account && p->object < 0 && is_asked_for(l, p->account))
 		return;
 	struct buf *b = amp_call(l, "OnSessionConnectToObjectCmd");
@@ -225,7 +232,7 @@ static void on_connected(
 		refuse(p, !p->was_in);
 	} else {
 		if (amp_find(reply->box, "object_id", &text) && amp_int(text, &object)) {
-			p->object = object;
+			set_object(p, object);
 			keep_object(l, p->account, object);
 		}
 		player_joined(p);

@@ -94,6 +94,8 @@ void player_resume(struct player *p)
 
 static void leave(struct player *p, const char *why)
 {
+	the_rig->game.moves++;
+	the_rig->game.n_players--;
 	p->state = PLAYER_ENDED;
 	if (p->link)
 		link_amp.leave(&the_rig->game, p, why);
@@ -387,6 +389,8 @@ static struct player *arrive(struct rig *r, uint64_t id)
 	list_init(&p->in_line);
 	list_append(&r->game.players, &p->in_game);
 	list_append(&r->edge.players, &p->in_edge);
+	r->game.n_players++;
+	r->game.moves++;
 	link_amp.join(&r->game, p, false);
 	return p;
 }
@@ -480,6 +484,8 @@ static void a_game_that_comes_back_is_told_nothing_of_those_it_knew(void **state
 	struct rig *r = *state;
 	up_and_quiet(r, true);
 	struct player *p = play(r, 1);
+	link_amp.input(&r->game, p, SPAN("south"));
+	HEAR(r, "SendThroughObjectCmd object_id=42 input=south");
 	hang_up(r);
 	expect(r, "down\nnotice 1 What you typed last may not have been heard.\n");
 	up_and_quiet(r, true);
@@ -544,6 +550,7 @@ static void a_join_without_an_answer_is_tried_again(void **state)
 	struct link *first = link_of(r)->calls.waiting.next;
 	container_of(first, struct amp_call, in_calls)->due_ms = 0;
 	expect(r, "hold 1\n");
+	link_of(r)->again_ms = 0;
 	expect(r, "resume 1\n");
 	ANSWER(r, "object_id", "42"); // too late, and ignored
 	say(r, "_ask", "a", "_command", "PingCmd", NULL);
@@ -830,6 +837,7 @@ static void a_game_that_leaves_too_much_unanswered_is_down(void **state)
 	struct rig *r = *state;
 	up_and_quiet(r, true);
 	struct player *p = play(r, 1);
+	link_amp.input(&r->game, p, SPAN("some"));
 	link_of(r)->calls.bytes = AMP_CALLS_BYTES_MAX;
 	link_amp.input(&r->game, p, SPAN("more"));
 	expect(r, "down\nnotice 1 What you typed last may not have been heard.\n");
