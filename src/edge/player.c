@@ -121,13 +121,20 @@ void player_joined(struct player *p)
 	player_send_typed(p);
 }
 
+// A password that a dialogue asks for stays hidden, whatever the game says meanwhile.
+static void hide(struct player *p, bool on)
+{
+	p->hidden = on;
+	p->terminal->kind->hide(p->terminal, on || (p->login && login_hides(p->login)));
+}
+
 // What the game left half done at the client: a hidden line, a colour, an open tag.
 static void put_right(struct player *p)
 {
 	p->hidden = false;
 	if (!p->terminal)
 		return;
-	p->terminal->kind->hide(p->terminal, false);
+	hide(p, false);
 	p->terminal->kind->reset(p->terminal);
 }
 
@@ -247,12 +254,10 @@ void player_show(struct player *p, struct showing *s)
 		p->terminal->kind->show(p->terminal, s);
 }
 
-void player_hide(struct player *p, bool hide)
+void player_hide(struct player *p, bool on)
 {
-	if (!player_has_game(p) || !p->terminal)
-		return;
-	p->hidden = hide;
-	p->terminal->kind->hide(p->terminal, hide);
+	if (player_has_game(p) && p->terminal)
+		hide(p, on);
 }
 
 void player_oob(struct player *p, struct span package, struct span json)

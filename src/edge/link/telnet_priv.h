@@ -36,7 +36,10 @@ enum {
 	UPSTREAM_SHORT_MAX = 5,
 	UPSTREAM_WAITING_MAX = 64 << 10, // bytes toward a game that does not read: pages of a paste
 	UPSTREAM_PIECE_MAX = 2048,       // lines are put together up to here; options never are
-	UPSTREAM_ANSWER_MAX = 256,   // bytes of an option's answer that old parsers have room for
+	UPSTREAM_ANSWER_MAX = 256, // bytes of an option's answer that old parsers have room for
+	// A game that has copied itself over asks anew for what it has; one that asks back so soon only
+	// answers our answer.
+	UPSTREAM_ANEW_MS = 1000,
 	UPSTREAM_MSSP_MAX = 8 << 10, // what a game says to crawlers
 	REACH_KNOWN_MS = 60000,      // a name that was looked up is not looked up again for
 };
@@ -62,7 +65,7 @@ struct again {
 	uint8_t state;               // enum again_state
 	bool answered;               // AGAIN_SENT: the game has said something since
 	unsigned step;               // of the script: the next to answer, or armed
-	bool patient;                // AGAIN_SENT: it has been waited once more
+	bool patient;                // the last wait in this state has begun
 	unsigned breaks;             // connections that ended in the middle
 	bool armed;                  // AGAIN_LEARNING: what is typed next answers the step
 	unsigned lines;              // typed on this connection
@@ -104,8 +107,9 @@ struct upstream {
 	// What was agreed on this connection, and what the game has asked for at any time.
 	struct telnet_q q;
 	uint32_t wanted[2]; // bits of enum telnet_option, by side
-	uint8_t ttype;      // answers given
-	uint64_t supports;  // digest of what Core.Supports.Set said last
+	uint64_t asked_ms[TELNET_OPTIONS];
+	uint8_t ttype;     // answers given
+	uint64_t supports; // digest of what Core.Supports.Set said last
 	bool hidden, was_hidden;
 	struct charset_in charset;
 	struct markup markup;

@@ -224,6 +224,10 @@ static void let_in(struct upstream *u)
 void upstream_join(struct upstream *u, bool again)
 {
 	(void)again;
+	if (u->state == UPSTREAM_OPEN && u->joined) { // it never left: the edge held it back
+		player_joined(u->player);
+		return;
+	}
 	u->asked = true;
 	if (u->state == UPSTREAM_OPEN)
 		let_in(u);

@@ -2,6 +2,8 @@
 // The link against games that are played by the test, byte by byte.
 #include "link_rig.h"
 
+#include "base/clock.h"
+
 #define HELLO                                                                                      \
 	IAC SB "\xc9"                                                                              \
 	       "Core.Hello {\"client\":\"Mudlet\",\"version\":\"\"}" IAC SE
@@ -87,6 +89,44 @@ static void the_client_is_named_then_its_terminal_then_what_holds_through_the_ga
 		game_says(r, game, SPAN(IAC SB "\x18\x01" IAC SE));
 		check_got(r, game, buf_bytes(&want));
 		buf_fini(&want);
+	}
+	close(game);
+}
+
+static void wait_ms(struct rig *r, uint64_t ms)
+{
+	uint64_t until = clock_ms() + ms;
+	bed_until(r->bed, clock_ms() >= until);
+}
+
+static void a_game_that_has_copied_itself_over_is_answered_anew(void **state)
+{
+	struct rig *r = *state;
+	r->facts.width = 80, r->facts.height = 24;
+	int game = rig_in(r, 0);
+	game_says(r, game, SPAN(IAC DO "\x18" IAC SB "\x18\1" IAC SE IAC DO "\x1f"));
+	check_got(r, game,
+		SPAN(IAC WILL "\x18" IAC SB "\x18\0Mudlet" IAC SE IAC WILL "\x1f" IAC SB
+			      "\x1f\0\x50\0\x18" IAC SE));
+	game_says(r, game, SPAN(IAC DO "\x18" IAC DO "\x1f")); // its answers to our answers
+	wait_ms(r, UPSTREAM_ANEW_MS + 100);
+	game_says(r, game, SPAN(IAC DO "\x18" IAC SB "\x18\1" IAC SE IAC DO "\x1f"));
+	check_got(r, game,
+		SPAN(IAC WILL "\x18" IAC SB "\x18\0Mudlet" IAC SE IAC WILL "\x1f" IAC SB
+			      "\x1f\0\x50\0\x18" IAC SE));
+	close(game);
+}
+
+static void hiding_works_however_often_it_is_asked_for(void **state)
+{
+	struct rig *r = *state;
+	int game = rig_in(r, 0);
+	for (int i = 0; i < TELNET_FLIPS_MAX; i++) {
+		game_says(r, game, SPAN(IAC WILL "\x01" IAC WONT "\x01"));
+		check_got(r, game, SPAN(IAC DO "\x01" IAC DONT "\x01"));
+		check_said(r, 0, "[hide][unhide]");
+		type(r, 0, "");
+		check_got(r, game, SPAN("\r\n"));
 	}
 	close(game);
 }
@@ -472,7 +512,7 @@ static void each_address_comes_from_one_of_its_own(void **state)
 static void names_and_unix_sockets_are_addresses_too(void **state)
 {
 	struct rig *r = *state;
-	char localhost[32], path[64];
+	char localhost[32], path[sizeof(struct sockaddr_un) + 8];
 	snprintf(localhost, sizeof localhost, "localhost:%u", rig_port(r));
 	r->config.address = localhost;
 	int game = rig_in(r, 0);
@@ -519,6 +559,23 @@ static void the_connect_line_is_said_again_and_then_what_was_queued(void **state
 	game_says(r, game, SPAN("You are in.\r\n"));
 	check_got(r, game, SPAN("look\r\n"));
 	check_said(r, 0, "[resume][again]Use connect <name> <password>.\nYou are in.\n");
+	close(game);
+}
+
+static void who_never_left_is_not_logged_in_again(void **state)
+{
+	struct rig *r = *state;
+	r->config.telnet.again = AGAIN_CONNECT;
+	int game = rig_in(r, 0);
+	type(r, 0, "connect Bob secret");
+	check_got(r, game, SPAN("connect Bob secret\r\n"));
+	r->players[0].state = PLAYER_JOINING; // the edge had its own reasons
+	link_telnet.join(&r->game, &r->players[0], true);
+	check_said(r, 0, "[again]");
+	game_says(r, game, SPAN("You are still here.\r\n"));
+	check_said(r, 0, "You are still here.\n");
+	type(r, 0, "look");
+	check_got(r, game, SPAN("look\r\n"));
 	close(game);
 }
 
@@ -704,6 +761,8 @@ int main(void)
 		RIG_TEST(what_it_does_not_know_is_refused),
 		RIG_TEST(each_answer_is_a_write_of_its_own),
 		RIG_TEST(the_client_is_named_then_its_terminal_then_what_holds_through_the_gate),
+		RIG_TEST(a_game_that_has_copied_itself_over_is_answered_anew),
+		RIG_TEST(hiding_works_however_often_it_is_asked_for),
 		RIG_TEST(a_size_that_is_known_late_is_told_late_to_one_who_asked),
 		RIG_TEST(variables_are_told_as_they_are_asked_for),
 		RIG_TEST(a_game_may_choose_its_charset),
@@ -726,6 +785,7 @@ int main(void)
 		RIG_TEST(each_address_comes_from_one_of_its_own),
 		RIG_TEST(names_and_unix_sockets_are_addresses_too),
 		RIG_TEST(the_connect_line_is_said_again_and_then_what_was_queued),
+		RIG_TEST(who_never_left_is_not_logged_in_again),
 		RIG_TEST(one_refusal_is_enough),
 		RIG_TEST(a_script_is_learned_from_the_player_and_said_again),
 		RIG_TEST(a_prompt_that_comes_twice_ends_the_script),
