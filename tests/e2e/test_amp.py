@@ -249,6 +249,18 @@ def test_a_game_on_a_unix_socket(gatehouse, games, tmp_path):
     player.expect("You say: x\r\n")
 
 
+def test_a_game_that_moves_takes_its_players_along(gatehouse, games):
+    game, moved = games(), games()
+    house = gatehouse(behind(at(game)))
+    player, number = play(house, game)
+    house.configure(behind(at(moved)))
+    house.hup()
+    player.expect(DOWN)
+    player.expect(UP)
+    player.send("x")
+    moved.expect(f"input {number} x")
+
+
 # --- mistakes of the game ---
 
 def test_a_game_that_raises_takes_the_link_down_and_nobody_out(dott):

@@ -468,6 +468,22 @@ static void two_sessions_of_a_new_account_get_one_object(void **state)
 	expect(r, "joined 1\njoined 2\n");
 }
 
+static void each_session_asks_once(void **state)
+{
+	struct rig *r = *state;
+	up_and_quiet(r, true);
+	play(r, 1);
+	arrive(r, 2);
+	arrive(r, 3);
+	for (int i = 0; i < 2; i++) {
+		HEAR(r, "OnSessionConnectToObjectCmd account_id=7 controlling_id=42 username=Ann");
+		ANSWER(r, "object_id", "42");
+	}
+	HEAR(r, "SendThroughObjectCmd object_id=42 input=look");
+	HEAR(r, "SendThroughObjectCmd object_id=42 input=look");
+	expect(r, "joined 2\njoined 3\n");
+}
+
 static void who_leaves_before_the_answer_keeps_the_object(void **state)
 {
 	struct rig *r = *state;
@@ -767,7 +783,7 @@ static void a_list_that_is_longer_than_a_value_comes_in_pieces(void **state)
 	}
 	r->padding = 40000;
 	for (; after[0] < '3'; after[0]++) {
-		struct span box, list, value, one;
+		struct span box, list = {0}, value = {0}, one;
 		bool more;
 		say(r, "_ask", "1", "_command", "PlayerListCmd", "after", after, NULL);
 		box = hear_box(r);
@@ -852,6 +868,7 @@ int main(void)
 		RIG_TEST(a_game_that_does_not_know_hello_is_up_with_the_nine_commands),
 		RIG_TEST(only_the_first_session_is_announced_and_only_the_last_missed),
 		RIG_TEST(two_sessions_of_a_new_account_get_one_object),
+		RIG_TEST(each_session_asks_once),
 		RIG_TEST(who_leaves_before_the_answer_keeps_the_object),
 		RIG_TEST(a_game_that_comes_back_is_told_nothing_of_those_it_knew),
 		RIG_TEST(departures_while_it_is_away_are_told_when_it_is_back),
