@@ -451,6 +451,46 @@ static void what_a_slow_game_is_told_has_an_end_that_is_said(void **state)
 	close(game);
 }
 
+// Bytes that are telnet more often than not, the same in every run.
+static void put_noise(struct buf *b, uint32_t *seed)
+{
+	static const char often[] = IAC IAC IAC SB SE WILL DO WONT DONT GA EOR
+		"\1\1\3\x18\x19\x1f\x27\x2a\x45\x46\x5a\x5b\x56\xc9\0\1\2\3{}[]\"Core. "
+		"\x1b[31m;UTF-8\n";
+	for (int i = 0; i < 400; i++) {
+		*seed = *seed * 1103515245 + 12345;
+		uint32_t n = *seed >> 16;
+		buf_char(b, n % 8 ? often[n / 8 % (sizeof often - 1)] : (char)(n >> 3));
+	}
+}
+
+static void whatever_a_game_says_the_player_stays(void **state)
+{
+	struct rig *r = *state;
+	struct buf noise = {0}, got = {0};
+	uint32_t seed = 1;
+	r->facts.gmcp = r->facts.msdp = true;
+	r->facts.width = r->facts.height = 80;
+	r->terminal.look.sounds = true;
+	int game = rig_in(r, 0);
+	for (int i = 0; i < 300; i++) {
+		buf_clear(&noise);
+		put_noise(&noise, &seed);
+		game_says(r, game, buf_bytes(&noise));
+		bed_turn(r->bed, game);
+		type(r, 0, "look");
+		buf_clear(&got);
+		peer_read(r->bed, game, &got, 1);
+		buf_clear(&r->said[0]);
+	}
+	game_says(r, game, SPAN(IAC SE IAC SE "\r\nstill here"));
+	bed_until(r->bed, span_ends(buf_bytes(&r->said[0]), SPAN("still here")));
+	buf_clear(&r->said[0]);
+	buf_fini(&noise);
+	buf_fini(&got);
+	close(game);
+}
+
 // --- addresses ---
 
 static void check_header(struct rig *r, enum config_real how, const char *address, struct span want)
@@ -781,6 +821,7 @@ int main(void)
 		RIG_TEST(who_is_thrown_out_time_after_time_is_let_go),
 		RIG_TEST(many_come_back_behind_one_who_tries),
 		RIG_TEST(what_a_slow_game_is_told_has_an_end_that_is_said),
+		RIG_TEST(whatever_a_game_says_the_player_stays),
 		RIG_TEST(a_proxy_header_comes_first_and_has_the_players_family),
 		RIG_TEST(each_address_comes_from_one_of_its_own),
 		RIG_TEST(names_and_unix_sockets_are_addresses_too),
