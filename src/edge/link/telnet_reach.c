@@ -113,7 +113,8 @@ bool reach_has_others(const struct reach *r, const struct upstream *u)
 	list_each(it, &r->all)
 	{
 		const struct upstream *other = container_of(it, struct upstream, in_reach);
-		if (other != u && other->state == UPSTREAM_OPEN && other->alive)
+		if (other != u && other->state == UPSTREAM_OPEN && other->alive &&
+			other->opened_ms <= u->lost_ms)
 			return true;
 	}
 	return false;

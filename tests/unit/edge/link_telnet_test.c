@@ -392,13 +392,40 @@ static void who_is_thrown_out_time_after_time_is_let_go(void **state)
 		game_says(r, one, SPAN("You are banned."));
 		check_said(r, 0, i ? "[resume][again]You are banned." : "You are banned.");
 		close(one);
-		if (i + 1 < UPSTREAM_SHORT_MAX) {
-			check_said(r, 0, "[hold]");
-			one = rig_accept(r);
-		}
+		check_said(r, 0, "[hold]");
+		one = rig_accept(r);
 	}
+	game_says(r, one, SPAN("You are banned."));
 	check_said(r, 0, "[end done]");
+	close(one);
 	close(other);
+}
+
+static void who_loses_a_game_that_dies_time_after_time_is_held(void **state)
+{
+	struct rig *r = *state;
+	int games[2] = {rig_in(r, 0), rig_in(r, 1)};
+	for (int i = 0; i < UPSTREAM_SHORT_MAX + 2; i++) {
+		for (int p = 0; p < 2; p++) {
+			game_says(r, games[p], SPAN("hi"));
+			check_said(r, p, "hi");
+		}
+		close(games[i % 2]);
+		bed_turn(r->bed, r->listener);
+		close(games[!(i % 2)]);
+		check_said(r, 0, "[hold]");
+		check_said(r, 1, "[hold]");
+		int first = rig_accept(r);
+		bool is_one = ((struct upstream *)r->players[0].link)->state == UPSTREAM_OPEN;
+		games[!is_one] = first;
+		game_says(r, first, SPAN(IAC GA));
+		games[is_one] = rig_accept(r);
+		check_said(r, !is_one, "[resume][again][prompt]");
+		game_says(r, games[is_one], SPAN(IAC GA));
+		check_said(r, is_one, "[resume][again][prompt]");
+	}
+	close(games[0]);
+	close(games[1]);
 }
 
 static void many_come_back_behind_one_who_tries(void **state)
@@ -819,6 +846,7 @@ int main(void)
 		RIG_TEST(who_quits_alone_has_left_when_the_game_lives),
 		RIG_TEST(who_quits_when_the_game_dies_is_held),
 		RIG_TEST(who_is_thrown_out_time_after_time_is_let_go),
+		RIG_TEST(who_loses_a_game_that_dies_time_after_time_is_held),
 		RIG_TEST(many_come_back_behind_one_who_tries),
 		RIG_TEST(what_a_slow_game_is_told_has_an_end_that_is_said),
 		RIG_TEST(whatever_a_game_says_the_player_stays),
