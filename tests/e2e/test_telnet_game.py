@@ -296,7 +296,7 @@ def yaml_of(config):
 
 
 def test_two_hundred_players_stay_over_restarts_with_one_notice_each_way(gatehouse, game):
-    restarts, n = 3, 200
+    restarts, n = 5, 200
     merc = game("merc")
     house = gatehouse(behind(merc, {"join_rate": 500}))
     players = [house.player() for _ in range(n)]

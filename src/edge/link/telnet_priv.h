@@ -122,6 +122,8 @@ struct upstream {
 	// How it ends.
 	uint64_t opened_ms, typed_ms; // the player's last line
 	unsigned quitting;            // lines for which it may still be that quit
+	uint64_t lost_ms;             // the end of the last connection
+	bool was_short;               // that one
 	unsigned shorts;              // short connections in a row
 	struct again again;
 };
@@ -140,12 +142,10 @@ extern const struct face face_upstream;
 // telnet_parting.c
 void parting_typed(struct upstream *, struct span line);
 bool parting_is_quit(const struct upstream *, enum conn_close why); // perhaps
-bool parting_is_unwanted(
-	struct upstream *); // let in and thrown out time after time; counts this one
-
-// telnet_wire.c
-void wire_begin(struct upstream *); // a new connection: nothing is known
-void wire_end(struct upstream *);   // the connection is gone
+void parting_lost(struct upstream *);
+bool parting_is_unwanted(struct upstream *); // let in and thrown out, time after time
+void wire_begin(struct upstream *);          // a new connection: nothing is known
+void wire_end(struct upstream *);            // the connection is gone
 void wire_msg(struct upstream *, const struct codec_msg *);
 void wire_early(struct upstream *);                    // shows what came early
 bool wire_line(struct upstream *, struct span utf8);   // false: too much is waiting
@@ -238,9 +238,10 @@ struct reach *reach_new(struct game *);
 void reach_free(struct reach *);
 const struct config_game *reach_config(const struct reach *);
 bool reach_address(struct reach *, struct reach_at *out) must_check;
-void reach_wait(struct reach *, struct upstream *);                   // into the line
-void reach_succeeded(struct reach *, struct upstream *);              // the game is there
-void reach_failed(struct reach *, struct upstream *);                 // or not
-void reach_forget(struct reach *, struct upstream *);                 // it goes
-bool reach_has_others(const struct reach *, const struct upstream *); // that live
+void reach_wait(struct reach *, struct upstream *);      // into the line
+void reach_succeeded(struct reach *, struct upstream *); // the game is there
+void reach_failed(struct reach *, struct upstream *);    // or not
+void reach_forget(struct reach *, struct upstream *);    // it goes
+// Who were in the game when that one's connection ended, and still are.
+bool reach_has_others(const struct reach *, const struct upstream *);
 bool reach_is_keyed(const struct reach *);
