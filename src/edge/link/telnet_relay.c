@@ -203,7 +203,7 @@ void relay_changed(struct upstream *u)
 
 void relay_oob(struct upstream *u, struct span package, struct span json)
 {
-	again_learn_oob(u, package, json);
+	learn_oob(u, package, json);
 	if (span_caseeq(package, msdp)) {
 		if (answers_is_on(u, TELNET_OPT_MSDP))
 			say_msdp(u, json);
