@@ -21,6 +21,7 @@ struct cursor_spec {
 // The consumer is here: what it has not acknowledged is given again.  One that is here already is
 // taken over, so look for its owner first.  NULL: the stream has too many cursors, or no such name.
 struct cursor *cursor_open(struct stream *, const struct cursor_spec *, bool *is_new) must_check;
+bool cursor_fits(const struct stream *, struct span name); // would it be opened?
 void cursor_close(struct cursor *, const void *owner); // does nothing when somebody took it over
 struct cursor *cursor_find(const struct stream *, struct span name); // NULL: there is none
 void *cursor_owner(const struct cursor *);                           // NULL: not here

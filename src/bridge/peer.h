@@ -4,7 +4,8 @@
 //	   101          handshake good, acknowledged
 //	────────► NEW ──────────────────────────────► JOINED: a mod or the bot
 //	           │    (bridge.handshake_timeout,       │    (bridge.read_timeout since it was last
-//	           │     one message of 8 KiB)           │     heard, bridge.body_size_mb a message)
+//	           │     one message of 8 KiB)           │     heard or, waiting, answered;
+//	           │                                     │     bridge.body_size_mb a message)
 //	           └──────────────┬──────────────────────┘
 //	                          ▼ closed, by whomever; or a newer one took its place
 //	                         LEFT: no recipient any more; gone at the turn's end
@@ -31,6 +32,7 @@ struct bridge_peer {
 	struct bridge_consumer *consumer; // NULL: of version 1
 	bool waits; // not read from until answered: of version 1, whose answers have no msg_id, one
 		    // at a time; of version 2, when it has too much on its way
+	uint64_t waited_ms;                    // when that began, or ended, or the last answer came
 	size_t n_unanswered, unanswered_bytes; // of version 2
 };
 

@@ -17,7 +17,7 @@
 
 enum {
 	LOGIN_WRONG_MAX = 3,  // of one connection; more cost it a new one
-	LOGIN_TYPED_MAX = 32, // lines that wait: what clients send by themselves when they log in
+	LOGIN_TYPED_MAX = 20, // lines that wait: what clients send by themselves when they log in
 	LOGIN_TYPED_BYTES_MAX = 8192, // and all of them
 };
 
@@ -28,4 +28,5 @@ void login_line(struct login *, struct span utf8);
 void login_changed(struct login *); // what is known of the client: it may know Char.Login
 // GMCP Char.Login.Credentials {account, password}.
 void login_oob(struct login *, struct span package, struct span json);
-void login_end(struct login *); // frees; nothing is called back any more
+bool login_hides(const struct login *); // it waits for a password
+void login_end(struct login *);         // frees; nothing is called back any more

@@ -30,5 +30,9 @@ static inline struct span login_name(const struct login *l)
 // login.c
 void login_check(struct login *, struct span name, struct span password);
 
+// login_words.c
+void login_words(
+	const struct login *, const struct account_answer *, struct buf *out); // with a NUL
+
 // login_oob.c
 void login_result(struct login *, bool success, const char *words);

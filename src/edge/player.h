@@ -13,7 +13,7 @@
 #pragma once
 #include "edge/account.h"
 #include "edge/game.h"
-#include "edge/hello.h"
+#include "edge/reports.h"
 #include "edge/showing.h"
 #include "edge/terminal.h"
 
@@ -42,6 +42,7 @@ struct player {
 	enum player_state state;
 	bool hidden;         // the game asked for a password
 	bool was_in;         // has been in the game: it is to hear that the player is back
+	bool changed;        // its terminal has, while JOINING
 	bool told_away;      // has read that the game is away, and not that it is back
 	char *name;          // of the account, or as the game or a link knows it; NULL: unknown
 	struct login *login; // a dialogue with the gate, while LOGIN or for a new password
@@ -50,7 +51,7 @@ struct player {
 	void *link;          // the link's own, per player; it frees it in leave()
 	struct buf typed;    // lines typed while HELD, each with LF; input_while_down
 	uint32_t n_typed;
-	struct hello hello;                 // what its client said of itself
+	struct reports reports;             // what its client wants to hear of by MSDP
 	uint64_t since_ms, typed_ms;        // connected; last typed something that was not `idle`
 	char address[PLAYER_ADDRESS_BYTES]; // of the client, as trusted proxies tell; no port
 };

@@ -8,7 +8,12 @@
 #include "edge/player.h"
 #include "edge/word.h"
 
-// --- while the game is away ---
+enum {
+	// Lines of one who is on the way to a game that is there: what clients send at once to log in.
+	EARLY_LINES_MAX = 20,
+};
+
+// --- while the game is away, or has not got the player yet ---
 
 void player_drop_typed(struct player *p, bool tell)
 {
@@ -21,12 +26,14 @@ void player_drop_typed(struct player *p, bool tell)
 static void keep(struct player *p, struct span line)
 {
 	const struct config_game *g = p->game->config;
-	if (!g->input_while_down.queue) {
+	uint32_t most = (uint32_t)g->input_while_down.queue;
+	if (p->told_away && !most) {
 		player_notice(p, g->notices.refused);
 		return;
 	}
-	if (p->n_typed >= (uint32_t)g->input_while_down.queue ||
-		p->typed.n + line.n + 1 > PLAYER_TYPED_MAX) {
+	if (!p->told_away && most < EARLY_LINES_MAX)
+		most = EARLY_LINES_MAX;
+	if (p->n_typed >= most || p->typed.n + line.n + 1 > PLAYER_TYPED_MAX) {
 		player_notice(p, g->notices.dropped);
 		return;
 	}

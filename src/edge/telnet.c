@@ -58,10 +58,12 @@ static void offer(struct telnet *t, enum telnet_option o)
 {
 	for (enum telnet_side side = TELNET_US; side <= TELNET_HIM; side++) {
 		bool offered = t->q.policy[o][side] == TELNET_OFFER;
-		if (kinds[o]->offers && !kinds[o]->offers(t))
+		if (kinds[o]->offers && !kinds[o]->offers(t)) {
 			t->q.policy[o][side] = TELNET_NEVER;
-		else if (offered)
+		} else if (offered) {
 			telnet_ask(t, o, side, true);
+			t->last_offer = (uint8_t)(o << 1 | side);
+		}
 	}
 }
 
@@ -82,10 +84,8 @@ static void offer_all(struct telnet *t)
 static void take_ask(struct telnet *t, struct span ask)
 {
 	struct buf out = {0};
-	struct telnet_answer a =
-		telnet_q_take(&t->q, (uint8_t)ask.p[0], (uint8_t)ask.p[1], &out);
-	const struct telnet_option_kind *kind =
-		a.option < TELNET_OPTIONS ? kinds[a.option] : NULL;
+	struct telnet_answer a = telnet_q_take(&t->q, (uint8_t)ask.p[0], (uint8_t)ask.p[1], &out);
+	const struct telnet_option_kind *kind = a.option < TELNET_OPTIONS ? kinds[a.option] : NULL;
 	void (*told)(struct telnet *, bool) = NULL;
 	if (kind && (a.change == TELNET_ON || a.change == TELNET_OFF))
 		told = a.side == TELNET_US ? kind->on_us : kind->on_him;
@@ -126,13 +126,10 @@ static void take_command(struct telnet *t, uint8_t command)
 
 // --- settling, and what else is due ---
 
+// Clients answer in order, if at all: with the last offer those before it have had their chance.
 static bool is_waiting(const struct telnet *t)
 {
-	for (enum telnet_option o = 0; o < TELNET_OPTIONS; o++)
-		if (telnet_q_is_asked(&t->q, o, TELNET_US) ||
-			telnet_q_is_asked(&t->q, o, TELNET_HIM))
-			return true;
-	return t->waits != 0;
+	return t->waits || telnet_q_is_asked(&t->q, t->last_offer >> 1, t->last_offer & 1);
 }
 
 void telnet_settle(struct telnet *t)
@@ -215,7 +212,7 @@ static void on_msg(struct conn *c, struct codec_msg *msg)
 	case TELNET_IS_ASK: take_ask(t, msg->body); break;
 	case TELNET_IS_SUB: take_sub(t, msg->body); break;
 	case TELNET_IS_CUT:
-		log_debug("telnet_cut", log_id("conn", conn_id(c)),
+		LOG_AT(log_paced(&t->all->pace, LOG_INFO), "telnet_cut", log_id("conn", conn_id(c)),
 			log_int("option", (uint8_t)*msg->body.p));
 		break;
 	}

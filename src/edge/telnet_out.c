@@ -113,6 +113,5 @@ void telnet_reset(struct terminal *term)
 	struct telnet *t = telnet_of(term);
 	lift_pen(t);
 	if (telnet_us(t, TELNET_OPT_MXP) || telnet_him(t, TELNET_OPT_MXP))
-		telnet_write(t, SPAN("\x1b[3z\x1b[7z"));
-
+		telnet_write(t, SPAN("\x1b[3z" MXP_OPEN));
 }

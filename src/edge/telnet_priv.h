@@ -4,6 +4,7 @@
 // client), telnet_stranger.c (who is no player), and one file an option in edge/telnet/.
 #pragma once
 #include "base/arena.h"
+#include "base/log.h"
 #include "edge/telnet.h"
 #include "proto/telnet_q.h"
 #include "tables/config.h"
@@ -18,7 +19,7 @@ enum telnet_charset_from { FROM_NOBODY, FROM_MTTS, FROM_MNES, FROM_CHARSET, FROM
 struct telnet_about {
 	char *text[ABOUT_COUNT]; // NULL: unknown
 	char *supports;          // of Core.Supports: a JSON array, or NULL
-	uint64_t last_type; // digest of the last answer to TTYPE
+	uint64_t last_type;      // digest of the last answer to TTYPE
 	uint32_t mtts;
 	uint8_t asked; // times TTYPE was
 	uint8_t charset[FROM_COUNT];
@@ -32,6 +33,7 @@ struct telnets {
 	const struct config *config; // a loan; replaced on reload
 	struct link held;            // struct telnet: MCCP2 has bytes of this turn
 	size_t n;
+	struct log_pace pace; // of what strangers do
 	// Scratch of the call at hand.
 	struct buf wire, read, clean;
 	struct arena arena;
@@ -55,23 +57,24 @@ struct telnet {
 	uint64_t lines_due_us; // when all lines so far were due, at the rate
 	uint32_t waits;        // bits of enum telnet_option: a subnegotiation is to come
 	uint16_t width, height;
-	uint8_t which;   // bits of enum look_which: of wanted
-	uint8_t changed; // bits of enum terminal_changed, not told yet
-	uint8_t escape;  // of a sequence the client types, see telnet_edit.c
-	uint8_t last;    // CR or LF: the end of a line, whose other half may follow
+	uint8_t last_offer; // option << 1 | side
+	uint8_t which;      // bits of enum look_which: of wanted
+	uint8_t changed;    // bits of enum terminal_changed, not told yet
+	uint8_t escape;     // of a sequence the client types, see telnet_edit.c
+	uint8_t last;       // CR or LF: the end of a line, whose other half may follow
 	bool settled;
-	bool speaks;     // has sent a telnet command
-	bool seen_text;  // and something else
-	bool seen_line;  // and a whole line of that
-	bool hello;      // began with the first byte of TLS
-	bool hidden;     // what is typed is not shown
-	bool echoes;     // the client asked us to show what it types
-	bool mid_line;   // what we sent last did not end its line
-	bool too_long;   // the line at hand is
+	bool speaks;    // has sent a telnet command
+	bool seen_text; // and something else
+	bool seen_line; // and a whole line of that
+	bool hello;     // began with the first byte of TLS
+	bool hidden;    // what is typed is not shown
+	bool echoes;    // the client asked us to show what it types
+	bool mid_line;  // what we sent last did not end its line
+	bool too_long;  // the line at hand is
 };
 _Static_assert(sizeof(struct telnet) <= 640, "an idle player costs this");
 
-struct telnet_option_kind { // any may be NULL
+struct telnet_option_kind {                    // any may be NULL
 	bool (*offers)(const struct telnet *); // NULL: if the table says so
 	void (*on_us)(struct telnet *, bool on);
 	void (*on_him)(struct telnet *, bool on);
@@ -112,7 +115,7 @@ void telnet_edit_end(struct telnet *); // the line at hand is done
 
 // telnet_out.c
 void telnet_write(struct telnet *, struct span wire);
-void telnet_wire(struct telnet *); // all->wire, and clears it
+void telnet_wire(struct telnet *);                   // all->wire, and clears it
 void telnet_say(struct telnet *, const char *words); // a line of the gate's own
 void telnet_show(struct terminal *, struct showing *);
 void telnet_reset(struct terminal *);

@@ -45,6 +45,14 @@ struct session_limits {
 	struct tape_limits tape;
 };
 
+struct session_kept {                 // what its keeper knows of its record
+	struct link link;             // being written, or waiting for that
+	uint64_t call;                // the write under way; 0: none
+	bool dirty;                   // it has changed since
+	bool once;                    // the store may have one
+	struct ids_digest sent, next; // session.next, as it is being written, and in the store
+};
+
 enum session_state { SESSION_AWAY, SESSION_BEHIND, SESSION_LIVE };
 
 struct session {
@@ -62,10 +70,10 @@ struct session {
 	char next_id[IDS_SECRET_BYTES]; // empty: only the digest is known
 	uint8_t key[SESSION_KEY_BYTES]; // digest of the API key that opened it
 	bool kept;                      // in the store, when there is one
-	uint64_t stored_call;           // the store's, with its newest record
-	bool returns;                   // its client has come back once, or acknowledged something
-	uint64_t opened_seq;            // messages with higher numbers are for it
-	struct restoring *restoring;    // while it is being brought back from the store
+	struct session_kept record;
+	bool returns;                // its client has come back once, or acknowledged something
+	uint64_t opened_seq;         // messages with higher numbers are for it
+	struct restoring *restoring; // while it is being brought back from the store
 	unsigned rights;
 	bool plays;     // a game: it has the right to, and a connection
 	unsigned wants; // 1 << enum query_kind: answered by it when the network asks
@@ -85,7 +93,7 @@ struct delivery;
 // Who writes sessions down, so that they outlive the daemon.
 struct session_keeper {
 	void (*put)(struct session_keeper *, struct session *);        // it has changed
-	bool (*has)(struct session_keeper *, const struct session *);  // as it is now, safely
+	bool (*has)(struct session_keeper *, const struct session *);  // its next id, safely
 	void (*take)(struct session_keeper *, const struct session *); // it is gone
 	void (*add)(struct session_keeper *, const struct delivery *); // a message, with its record
 };

@@ -21,15 +21,20 @@ enum {
 	SESSION_STORE_EVENTS_MAX = 65536,
 	// On their way to a disk that does not answer: they leave room for what matters more.
 	SESSION_STORE_WAITING_MAX = 2048,
+	// Sessions' records on their way, one a session: with all the channels it may be in, one has
+	// about 25 KiB.
+	SESSION_STORE_WRITING_MAX = 256,
 };
 
 struct session_store {
 	struct session_keeper keeper;
 	struct hub *hub;
 	struct store *store;
-	uint32_t waiting;            // messages on their way
-	uint64_t written, unwritten; // the newest calls with a session that were kept, and were not
-	bool clean;                  // the last daemon stopped, at start
+	uint32_t waiting;    // messages on their way
+	uint32_t n_writing;  // sessions' records on their way
+	struct link writing; // their sessions, but for those that have ended since
+	struct link changed; // sessions whose records wait for room among them
+	bool clean;          // the last daemon stopped, at start
 	struct buf key, value;
 };
 

@@ -5,6 +5,7 @@
 #include "hub/rights.h"
 #include "ops/config_check.h"
 #include "ops/config_listen.h"
+#include "proto/charset.h"
 #include <stdio.h>
 
 enum { KEY_PATH_MAX = 96 };
@@ -77,6 +78,9 @@ static void check_address(struct config_reader *r, size_t i)
 static void check_telnet(struct config_reader *r, size_t i)
 {
 	const struct config_game *g = &r->config->games.at[i];
+	enum charset charset;
+	if (!charset_find(span_str(g->telnet.charset), &charset))
+		game_finding(r, i, "telnet.charset", "no charset we know is called so");
 	if (g->telnet.again == AGAIN_SCRIPT && !g->telnet.script.n)
 		game_finding(r, i, "telnet.script", "has no steps, and telnet.again is script");
 	if (!strstr(g->telnet.connect, "{name}") || !strstr(g->telnet.connect, "{password}"))

@@ -258,16 +258,30 @@ void markup_read(struct markup *m, struct span s, struct rich *out)
 		keep(m, s);
 }
 
-void markup_end(struct markup *m, struct rich *out)
+static void run_rest(struct markup *m, struct rich *out)
 {
 	bool stop[256];
 	char part[MARKUP_PART_MAX];
-	size_t n = m->state == TEXT ? m->n : 0;
+	size_t n = m->n;
 	find_stops(m, stop);
 	memcpy(part, m->part, n);
 	m->n = 0;
 	size_t used = run(m, stop, span_of(part, n), true, out);
 	ensure(used == n);
+}
+
+void markup_flush(struct markup *m, struct rich *out)
+{
+	bool is_code = m->state == TEXT && m->n && (uint8_t)m->part[0] < 0x80;
+	rich_style(out, &m->style);
+	if (is_code && m->part[0] != '\x1b')
+		run_rest(m, out);
+}
+
+void markup_end(struct markup *m, struct rich *out)
+{
+	if (m->state == TEXT)
+		run_rest(m, out);
 	markup_link_end(m, out);
 	markup_reset(m, out);
 	*m = (struct markup){.dialect = m->dialect, .sounds = m->sounds};

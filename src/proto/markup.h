@@ -112,6 +112,8 @@ struct markup {
 	char part[MARKUP_PART_MAX]; // of a sequence, a code or a character that is not whole yet
 };
 void markup_read(struct markup *, struct span utf8, struct rich *out); // appends
+// The game has said its prompt: what may be the beginning of a code is text.  The stream goes on.
+void markup_flush(struct markup *, struct rich *out);
 // What was in part is text, but for escape sequences; links end, style is default again.
 void markup_end(struct markup *, struct rich *out);
 

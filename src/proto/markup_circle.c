@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // tbaMUD and CircleMUD: a tab, or the builders' @, and a letter; [F530], [B530] and [U9973/text];
-// ( … ) around a command, <send href='…'> … </send>.
+// ( … ) around a command, <send href='…'> … </send>; !SOUND(…) and !MUSIC(…).
 #include "base/utf8.h"
 #include "proto/markup_priv.h"
 
@@ -143,6 +143,30 @@ static size_t tag(struct markup *m, struct span s, bool whole, struct rich *out)
 	return end + 1;
 }
 
+static bool is_sound(struct span s)
+{
+	return span_starts(s, SPAN("SOUND(")) || span_starts(s, SPAN("MUSIC("));
+}
+
+// Nothing to see, for those who do not hear it either.
+static size_t sound(struct markup *m, struct span s, bool whole, struct rich *out)
+{
+	size_t n = min_size(s.n, TAG_MAX), end = find(s, 2, n, ')');
+	if (end == n)
+		return is_undecided(s, TAG_MAX, whole) ? 0 : literal(m, s, out);
+	if (!is_sound(span_of(s.p + 2, end - 2)) || span_has_controls(span_of(s.p + 2, end - 2)))
+		return literal(m, s, out);
+	struct buf trigger = {0};
+	buf_lit(&trigger, "!!");
+	text_clean(span_of(s.p + 2, end - 1), &trigger);
+	if (m->sounds) {
+		rich_mark(out, RICH_SOUND, buf_bytes(&trigger), SPAN(""));
+		m->heard = !m->midline;
+	}
+	buf_fini(&trigger);
+	return end + 1;
+}
+
 static size_t code(struct markup *m, struct span s, bool whole, struct rich *out)
 {
 	if (s.n < 2)
@@ -156,6 +180,7 @@ static size_t code(struct markup *m, struct span s, bool whole, struct rich *out
 	case '[': return brackets(m, s, whole, out);
 	case '(': return parenthesis(m, s, whole, out);
 	case ')': markup_link_end(m, out); return 2;
+	case '!': return sound(m, s, whole, out);
 	case '<': return tag(m, s, whole, out);
 	default: return letter(m, c, out) ? 2 : literal(m, s, out);
 	}

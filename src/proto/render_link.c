@@ -5,7 +5,7 @@
 
 #define SECURE "\x1b[4z" // of the next tag only
 
-bool link_has(const struct look *look, const struct rich_mark *m)
+bool render_link_has(const struct look *look, const struct rich_mark *m)
 {
 	switch (look->links) {
 	case LOOK_MXP: return true;
@@ -46,7 +46,8 @@ void render_link_end(const struct look *look, const struct rich_mark *m, struct 
 		buf_str(out, look->links == LOOK_MSLP ? "\x1b[24m" : "\x1b]8;;\x1b\\");
 }
 
-bool link_says_where(const struct rich *r, const struct rich_mark *m, size_t end)
+bool render_link_says_where(const struct rich *r, const struct rich_mark *m, size_t end)
 {
-	return span_eq(rich_data(r, m), span_of(r->text.p + m->at, end - m->at));
+	size_t n = end - m->at;
+	return !n || span_eq(rich_data(r, m), span_of(r->text.p + m->at, n));
 }

@@ -15,7 +15,7 @@ static void put_lines(struct span s, struct buf *out)
 // Where a link leads, when its text does not say so.
 static void end_link(const struct rich *r, const struct rich_mark *m, size_t at, struct buf *out)
 {
-	if (!m || m->kind != RICH_URL || link_says_where(r, m, at))
+	if (!m || m->kind != RICH_URL || render_link_says_where(r, m, at))
 		return;
 	buf_lit(out, " (");
 	buf_span(out, rich_data(r, m));

@@ -35,14 +35,18 @@ void rich_fit(const struct rich *, uint8_t charset, struct rich *out);
 // The same for ears: no styles, no lines that are only drawn.  midline: the first line goes on.
 void rich_speak(const struct rich *, bool midline, struct rich *out);
 
+// Whatever the look's character set and reader.
+void render_terminal(
+	const struct rich *, const struct look *, struct pen *, bool reset, struct buf *out);
+
 // Does the look have such links?
-bool link_has(const struct look *, const struct rich_mark *);
+bool render_link_has(const struct look *, const struct rich_mark *);
 void render_link_begin(
 	const struct look *, const struct rich *, const struct rich_mark *, struct buf *);
 void render_link_end(const struct look *, const struct rich_mark *, struct buf *);
 
-// Is the text of a link that ends here where it leads?
-bool link_says_where(const struct rich *, const struct rich_mark *, size_t end);
+// Is the text of a link that ends here where it leads, or is there none?
+bool render_link_says_where(const struct rich *, const struct rich_mark *, size_t end);
 
 // Those of `which`, out of & < > " ', as entities.
 void put_entities(struct span, const char *which, struct buf *out);

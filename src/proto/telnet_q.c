@@ -59,7 +59,7 @@ void telnet_q_ask(struct telnet_q *q, enum telnet_option option, enum telnet_sid
 	if (now == settled)
 		return;
 	if (now == opposite) {
-		*at = towards;
+		*at = (uint8_t)towards;
 		telnet_put_ask(out, verb_of(side, on), rows[option].number);
 	} else {
 		*at = (uint8_t)(now == towards ? now : now | OPPOSITE);
@@ -151,6 +151,8 @@ struct telnet_answer telnet_q_take(
 void telnet_q_forget(struct telnet_q *q, enum telnet_option option, enum telnet_side side)
 {
 	q->side[option][side] = NO;
+	if (q->flips)
+		q->flips--;
 }
 
 bool telnet_q_is_on(const struct telnet_q *q, enum telnet_option option, enum telnet_side side)

@@ -105,6 +105,9 @@ class Gatehouse:
         for pair in self.ready.split()[1:]:
             name, _, address = pair.partition("=")
             host, _, port = address.rpartition(":")
+            if host == "unix":
+                self.addresses[name] = port
+                continue
             at = host.strip("[]"), int(port)
             self.addresses[name] = self.network.address(*at) if self.network else at
         return self

@@ -45,6 +45,11 @@ class Visitor(Telnet):
         if says:
             self.send_raw(says)
 
+    def comes_in(self):
+        """A line ends the wait for what else a client may be able to do."""
+        self.send("")
+        self.expect(WAITING)
+
 
 @pytest.fixture
 def visit(request):
@@ -66,7 +71,7 @@ def addresses(house, key, n):
 
 
 def metric(house, name):
-    found = re.search(rf"^{name} (\d+)$", house.get("/metrics").text, re.M)
+    found = re.search(rf"^{name} (\d+)$", house.get("/metrics").body.decode(), re.M)
     return int(found[1])
 
 
@@ -86,7 +91,7 @@ def test_telnet_inside_tls(gatehouse, certificate, visit):
     cert, key = certificate("telnets")
     house = gatehouse(behind(["telnets://127.0.0.1:0"],
                              tls={"certificate": str(cert), "key": str(key)}))
-    visit(house.telnets, tls=clients.trusting()).expect(WAITING)
+    visit(house.telnets, tls=clients.trusting()).comes_in()
     game = house.lines("alpha-key")
     facts = game.event("player_connected")
     assert (facts["address"], facts["transport"]) == ("127.0.0.1", "telnets")
@@ -94,8 +99,8 @@ def test_telnet_inside_tls(gatehouse, certificate, visit):
 
 def test_a_listener_may_be_of_one_game(gatehouse, visit):
     house = gatehouse(behind(["telnet://127.0.0.1:0", "telnet://127.0.0.1:0?game=betamud"]))
-    visit(house.telnet, source="127.0.0.2").expect(WAITING)
-    visit(house.telnet2, source="127.0.0.3").expect(WAITING)
+    visit(house.telnet, source="127.0.0.2").comes_in()
+    visit(house.telnet2, source="127.0.0.3").comes_in()
     assert addresses(house, "alpha-key", 1) == ["127.0.0.2"]
     assert addresses(house, "beta-key", 1) == ["127.0.0.3"]
 
@@ -106,8 +111,21 @@ def test_players_may_come_by_a_unix_socket(gatehouse, visit, tmp_path):
     for says in (v1("192.0.2.7"), v2("2001:db8::7")):
         sock = socket.socket(socket.AF_UNIX)
         sock.connect(str(path))
-        visit(None, sock=sock, says=says).expect(WAITING)
+        visit(None, sock=sock, says=says).comes_in()
     assert addresses(house, "alpha-key", 2) == ["192.0.2.7", "2001:db8::7"]
+
+
+def test_a_reload_changes_a_listeners_game_and_room_and_keeps_its_port(gatehouse, visit):
+    house = gatehouse(behind(["telnet://127.0.0.1:0?game=AlphaMUD"]))
+    stays = visit(house.telnet, source="127.0.0.2")
+    stays.comes_in()
+    house.configure(behind(["telnet://127.0.0.1:0?max=2&game=BetaMUD"]))
+    house.hup()
+    house.wait_log(" reloaded")
+    visit(house.telnet, source="127.0.0.3").comes_in()
+    assert "no room" in visit(house.telnet, source="127.0.0.4").rest()
+    assert addresses(house, "alpha-key", 1) == ["127.0.0.2"]
+    assert addresses(house, "beta-key", 1) == ["127.0.0.3"]
 
 
 # --- bounds ---
@@ -115,20 +133,20 @@ def test_players_may_come_by_a_unix_socket(gatehouse, visit, tmp_path):
 def test_an_address_has_so_many_players_and_no_more(gatehouse, visit):
     house = gatehouse(behind(players={"per_address": 2}))
     first = visit(house.telnet)
-    first.expect(WAITING)
-    visit(house.telnet).expect(WAITING)
+    first.comes_in()
+    visit(house.telnet).comes_in()
     assert visit(house.telnet).rest() == FULL_ADDRESS
-    visit(house.telnet, source="127.0.0.2").expect(WAITING)
+    visit(house.telnet, source="127.0.0.2").comes_in()
     first.close()
     until(lambda: metric(house, "gatehouse_players") == 2)
-    visit(house.telnet).expect(WAITING)
+    visit(house.telnet).comes_in()
     assert metric(house, "gatehouse_door_address_full_total") == 1
 
 
 def test_the_gate_has_so_many_players_and_no_more(gatehouse, visit):
     house = gatehouse(behind(players={"max": 2}))
     for last in (2, 3):
-        visit(house.telnet, source=f"127.0.0.{last}").expect(WAITING)
+        visit(house.telnet, source=f"127.0.0.{last}").comes_in()
     assert "no room" in visit(house.telnet, source="127.0.0.4").rest()
     assert metric(house, "gatehouse_door_full_total") == 1
 
@@ -137,24 +155,24 @@ def test_an_address_connects_so_often_and_no_more(gatehouse, visit):
     house = gatehouse(behind(players={"connects_per_minute": 3}))
     for _ in range(3):
         visitor = visit(house.telnet)
-        visitor.expect(WAITING)
+        visitor.comes_in()
         visitor.close()
     assert "too often" in visit(house.telnet).rest()
-    visit(house.telnet, source="127.0.0.2").expect(WAITING)
+    visit(house.telnet, source="127.0.0.2").comes_in()
 
 
 def test_a_reload_changes_bans_and_ends_who_is_banned(gatehouse, visit):
     house = gatehouse(behind(players={"bans": ["127.0.0.2"]}))
     assert visit(house.telnet, source="127.0.0.2").rest() == BANNED
     stays, goes = (visit(house.telnet, source=f"127.0.0.{n}") for n in (3, 4))
-    stays.expect(WAITING)
-    goes.expect(WAITING)
+    stays.comes_in()
+    goes.comes_in()
     house.configure(behind(players={"bans": ["127.0.0.4/31"]}))
     house.hup()
     house.wait_log(" reloaded")
     assert goes.rest().endswith(BANNED)
     assert visit(house.telnet, source="127.0.0.5").rest() == BANNED
-    visit(house.telnet, source="127.0.0.2").expect(WAITING)
+    visit(house.telnet, source="127.0.0.2").comes_in()
     assert sorted(addresses(house, "alpha-key", 2)) == ["127.0.0.2", "127.0.0.3"]
 
 
@@ -168,12 +186,12 @@ def proxied(version, trusted="127.0.0.1", **players):
 @pytest.mark.parametrize("version, header", [("v1", v1), ("v2", v2), ("any", v1), ("any", v2)])
 def test_a_trusted_proxy_says_where_players_are(gatehouse, visit, version, header):
     house = gatehouse(proxied(version))
-    visit(house.telnet, header("192.0.2.1")).expect(WAITING)
-    visit(house.telnet, header("2001:db8::1")).expect(WAITING)
+    visit(house.telnet, header("192.0.2.1")).comes_in()
+    visit(house.telnet, header("2001:db8::1")).comes_in()
     dripping = visit(house.telnet)
     for byte in header("::ffff:192.0.2.9"):
         dripping.send_raw(bytes([byte]))
-    dripping.expect(WAITING)
+    dripping.comes_in()
     assert addresses(house, "alpha-key", 3) == ["192.0.2.1", "192.0.2.9", "2001:db8::1"]
 
 
@@ -187,8 +205,8 @@ def test_a_line_right_behind_the_header_is_the_players(gatehouse, visit):
 
 def test_a_proxys_own_connections_are_its_own(gatehouse, visit):
     house = gatehouse(proxied("any"))
-    visit(house.telnet, b"PROXY UNKNOWN\r\n").expect(WAITING)
-    visit(house.telnet, SIGNATURE + b"\x20\x00\x00\x00").expect(WAITING)
+    visit(house.telnet, b"PROXY UNKNOWN\r\n").comes_in()
+    visit(house.telnet, SIGNATURE + b"\x20\x00\x00\x00").comes_in()
     assert addresses(house, "alpha-key", 2) == ["127.0.0.1", "127.0.0.1"]
 
 
@@ -212,11 +230,11 @@ def test_without_proxy_a_header_is_what_a_player_types(gatehouse, visit):
 
 def test_bounds_and_bans_hold_behind_a_proxy(gatehouse, visit):
     house = gatehouse(proxied("v1", per_address=1, bans=["198.51.100.0/24"]))
-    visit(house.telnet, v1("192.0.2.1")).expect(WAITING)
-    visit(house.telnet, v1("192.0.2.2")).expect(WAITING)
+    visit(house.telnet, v1("192.0.2.1")).comes_in()
+    visit(house.telnet, v1("192.0.2.2")).comes_in()
     assert visit(house.telnet, v1("192.0.2.1")).rest() == FULL_ADDRESS
     assert visit(house.telnet, v1("198.51.100.7")).rest() == BANNED
-    visit(house.telnet, v1("2001:db8:0:1::1")).expect(WAITING)
+    visit(house.telnet, v1("2001:db8:0:1::1")).comes_in()
     assert visit(house.telnet, v1("2001:db8:0:1::2")).rest() == FULL_ADDRESS
 
 
@@ -231,7 +249,7 @@ def test_what_is_no_header_ends_the_connection(gatehouse, visit):
     for words in (b"connect Ann secret\r\n", b"PROXY TCP4 a b c d\r\n", b"PROXY " + b"x" * 200,
                   SIGNATURE + b"\x21\x11\xff\xff"):
         assert visit(house.telnet, words).rest() == ""
-    visit(house.telnet, v1("192.0.2.1")).expect(WAITING)
+    visit(house.telnet, v1("192.0.2.1")).comes_in()
 
 
 def test_a_reload_changes_whom_we_trust(gatehouse, visit):
@@ -240,7 +258,7 @@ def test_a_reload_changes_whom_we_trust(gatehouse, visit):
     house.configure(proxied("v1", trusted="127.0.0.1"))
     house.hup()
     house.wait_log(" reloaded")
-    visit(house.telnet, v1("192.0.2.1")).expect(WAITING)
+    visit(house.telnet, v1("192.0.2.1")).comes_in()
 
 
 # --- the configuration ---

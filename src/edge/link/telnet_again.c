@@ -235,7 +235,7 @@ static void by_hand(struct upstream *u)
 static void sent(struct upstream *u)
 {
 	u->again.state = AGAIN_SENT;
-	u->again.answered = false;
+	u->again.answered = u->again.patient = false;
 	timer_start(&u->again.timer, JUDGE_MS);
 }
 
@@ -311,8 +311,10 @@ static void wait_step(struct upstream *u)
 {
 	struct again *a = &u->again;
 	if (mode_of(u) == AGAIN_CONNECT) {
-		if (span_trim(buf_bytes(&a->tail)).n)
+		bool spoke = span_trim(buf_bytes(&a->tail)).n > 0;
+		if (spoke && !a->patient)
 			timer_start(&a->timer, QUIET_MS);
+		a->patient |= spoke;
 	} else if (mode_of(u) == AGAIN_SCRIPT && a->step < script_of(u)->n) {
 		if (has_words(buf_bytes(&a->tail), script_of(u)->at[a->step].expect))
 			send_step(u);
@@ -339,7 +341,7 @@ static void on_timer(struct timer *t)
 	struct upstream *u = container_of(t, struct upstream, again.timer);
 	struct again *a = &u->again;
 	bool char_login = mode_of(u) == AGAIN_CHAR_LOGIN;
-	if (a->state == AGAIN_WAITING && mode_of(u) == AGAIN_CONNECT && a->answered)
+	if (a->state == AGAIN_WAITING && mode_of(u) == AGAIN_CONNECT && a->patient)
 		send_connect(u);
 	else if (a->state == AGAIN_WAITING || (a->state == AGAIN_SENT && char_login))
 		by_hand(u);

@@ -11,6 +11,7 @@
 //	CHARSET   the game's REQUEST is answered, whichever side it thinks may send it; none is sent
 //	GMCP, MSDP, MSP  when the client has them
 //	EOR, SGA, MSSP   agreed; the rest is refused: what is compressed or encrypted ends at the gate
+#include "base/clock.h"
 #include "edge/link/telnet_priv.h"
 #include <stdio.h>
 
@@ -68,6 +69,7 @@ void answers_begin(struct upstream *u)
 {
 	telnet_q_init(&u->q);
 	u->ttype = 0;
+	memset(u->asked_ms, 0, sizeof u->asked_ms);
 	u->wanted[TELNET_US] = u->wanted[TELNET_HIM] = 0;
 	judge(u);
 }
@@ -117,22 +119,52 @@ static void over(struct upstream *u, enum telnet_option o)
 		u->markup.sounds = false;
 }
 
+// A game that has copied itself over keeps the connection and forgets what was agreed on it.
+static bool is_anew(struct upstream *u, const struct telnet_answer *a)
+{
+	bool soon = clock_ms() - u->asked_ms[a->option] < UPSTREAM_ANEW_MS;
+	u->asked_ms[a->option] = clock_ms();
+	switch (a->option) {
+	case TELNET_OPT_TTYPE:
+	case TELNET_OPT_NAWS:
+	case TELNET_OPT_NEW_ENVIRON:
+	case TELNET_OPT_CHARSET:
+	case TELNET_OPT_MSDP:
+	case TELNET_OPT_MSSP:
+	case TELNET_OPT_GMCP:
+		return a->change == TELNET_SAME && !soon &&
+		       telnet_q_is_on(&u->q, a->option, a->side);
+	default: return false;
+	}
+}
+
+static void turned_on(struct upstream *u, const struct telnet_answer *a, struct buf *out)
+{
+	if (is_anew(u, a))
+		telnet_put_ask(out, a->side == TELNET_US ? TELNET_WILL : TELNET_DO,
+			telnet_number(a->option));
+	else if (a->change != TELNET_ON)
+		return;
+	if (a->option == TELNET_OPT_NAWS)
+		put_size(u, out);
+	wire_give(u, out);
+	agreed(u, a->option);
+}
+
 void answers_ask(struct upstream *u, struct span body)
 {
 	enum telnet_command verb = (uint8_t)body.p[0];
 	struct buf out = {0};
 	struct telnet_answer a = telnet_q_take(&u->q, verb, (uint8_t)body.p[1], &out);
 	bool on = verb == TELNET_WILL || verb == TELNET_DO;
-	if (a.option < TELNET_OPTIONS && on)
+	if (a.option < TELNET_OPTIONS && on) {
 		u->wanted[a.side] |= 1u << a.option;
-	else if (a.option < TELNET_OPTIONS)
+		turned_on(u, &a, &out);
+	} else if (a.option < TELNET_OPTIONS) {
 		u->wanted[a.side] &= ~(1u << a.option);
-	if (a.change == TELNET_ON && a.option == TELNET_OPT_NAWS)
-		put_size(u, &out);
+	}
 	wire_give(u, &out);
-	if (a.change == TELNET_ON)
-		agreed(u, a.option);
-	else if (a.change == TELNET_OFF)
+	if (a.change == TELNET_OFF)
 		over(u, a.option);
 }
 
@@ -154,6 +186,7 @@ void answers_changed(struct upstream *u)
 	if (telnet_q_is_on(&u->q, TELNET_OPT_NAWS, TELNET_US))
 		put_size(u, &out);
 	wire_give(u, &out);
+	relay_changed(u);
 	for (unsigned o = 0; o < TELNET_OPTIONS; o++)
 		for (unsigned side = 0; side < 2; side++)
 			agree_late(u, o, side);

@@ -36,7 +36,10 @@ enum {
 	UPSTREAM_SHORT_MAX = 5,
 	UPSTREAM_WAITING_MAX = 64 << 10, // bytes toward a game that does not read: pages of a paste
 	UPSTREAM_PIECE_MAX = 2048,       // lines are put together up to here; options never are
-	UPSTREAM_ANSWER_MAX = 256,   // bytes of an option's answer that old parsers have room for
+	UPSTREAM_ANSWER_MAX = 256, // bytes of an option's answer that old parsers have room for
+	// A game that has copied itself over asks anew for what it has; one that asks back so soon only
+	// answers our answer.
+	UPSTREAM_ANEW_MS = 1000,
 	UPSTREAM_MSSP_MAX = 8 << 10, // what a game says to crawlers
 	REACH_KNOWN_MS = 60000,      // a name that was looked up is not looked up again for
 };
@@ -62,7 +65,7 @@ struct again {
 	uint8_t state;               // enum again_state
 	bool answered;               // AGAIN_SENT: the game has said something since
 	unsigned step;               // of the script: the next to answer, or armed
-	bool patient;                // AGAIN_SENT: it has been waited once more
+	bool patient;                // the last wait in this state has begun
 	unsigned breaks;             // connections that ended in the middle
 	bool armed;                  // AGAIN_LEARNING: what is typed next answers the step
 	unsigned lines;              // typed on this connection
@@ -104,7 +107,9 @@ struct upstream {
 	// What was agreed on this connection, and what the game has asked for at any time.
 	struct telnet_q q;
 	uint32_t wanted[2]; // bits of enum telnet_option, by side
-	uint8_t ttype;      // answers given
+	uint64_t asked_ms[TELNET_OPTIONS];
+	uint8_t ttype;     // answers given
+	uint64_t supports; // digest of what Core.Supports.Set said last
 	bool hidden, was_hidden;
 	struct charset_in charset;
 	struct markup markup;
@@ -117,6 +122,8 @@ struct upstream {
 	// How it ends.
 	uint64_t opened_ms, typed_ms; // the player's last line
 	unsigned quitting;            // lines for which it may still be that quit
+	uint64_t lost_ms;             // the end of the last connection
+	bool was_short;               // that one
 	unsigned shorts;              // short connections in a row
 	struct again again;
 };
@@ -135,12 +142,10 @@ extern const struct face face_upstream;
 // telnet_parting.c
 void parting_typed(struct upstream *, struct span line);
 bool parting_is_quit(const struct upstream *, enum conn_close why); // perhaps
-bool parting_is_unwanted(
-	struct upstream *); // let in and thrown out time after time; counts this one
-
-// telnet_wire.c
-void wire_begin(struct upstream *); // a new connection: nothing is known
-void wire_end(struct upstream *);   // the connection is gone
+void parting_lost(struct upstream *);
+bool parting_is_unwanted(struct upstream *); // let in and thrown out, time after time
+void wire_begin(struct upstream *);          // a new connection: nothing is known
+void wire_end(struct upstream *);            // the connection is gone
 void wire_msg(struct upstream *, const struct codec_msg *);
 void wire_early(struct upstream *);                    // shows what came early
 bool wire_line(struct upstream *, struct span utf8);   // false: too much is waiting
@@ -169,6 +174,7 @@ void environ_send(struct upstream *, struct span asked);
 
 // telnet_relay.c
 void relay_begin(struct upstream *, enum telnet_option); // agreed now
+void relay_changed(struct upstream *);                   // facts of the terminal
 void relay_sub(struct upstream *, enum telnet_option, struct span says);
 void relay_gmcp(struct upstream *, struct span package, struct span json); // to the game
 void relay_oob(struct upstream *, struct span package, struct span json);
@@ -232,9 +238,10 @@ struct reach *reach_new(struct game *);
 void reach_free(struct reach *);
 const struct config_game *reach_config(const struct reach *);
 bool reach_address(struct reach *, struct reach_at *out) must_check;
-void reach_wait(struct reach *, struct upstream *);                   // into the line
-void reach_succeeded(struct reach *, struct upstream *);              // the game is there
-void reach_failed(struct reach *, struct upstream *);                 // or not
-void reach_forget(struct reach *, struct upstream *);                 // it goes
-bool reach_has_others(const struct reach *, const struct upstream *); // that live
+void reach_wait(struct reach *, struct upstream *);      // into the line
+void reach_succeeded(struct reach *, struct upstream *); // the game is there
+void reach_failed(struct reach *, struct upstream *);    // or not
+void reach_forget(struct reach *, struct upstream *);    // it goes
+// Who were in the game when that one's connection ended, and still are.
+bool reach_has_others(const struct reach *, const struct upstream *);
 bool reach_is_keyed(const struct reach *);

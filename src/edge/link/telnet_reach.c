@@ -70,8 +70,10 @@ void reach_wait(struct reach *r, struct upstream *u)
 void reach_succeeded(struct reach *r, struct upstream *u)
 {
 	bool was_away = r->away, tried = r->trying == u;
-	if (was_away)
+	if (was_away) {
 		log_info("game_reached", log_str("game", r->game->config->name));
+		r->game->up_since_s = clock_wall_us() / 1000000;
+	}
 	r->away = false;
 	r->failures = 0;
 	if (tried)
@@ -111,7 +113,8 @@ bool reach_has_others(const struct reach *r, const struct upstream *u)
 	list_each(it, &r->all)
 	{
 		const struct upstream *other = container_of(it, struct upstream, in_reach);
-		if (other != u && other->state == UPSTREAM_OPEN && other->alive)
+		if (other != u && other->state == UPSTREAM_OPEN && other->alive &&
+			other->opened_ms <= u->lost_ms)
 			return true;
 	}
 	return false;

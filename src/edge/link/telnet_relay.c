@@ -2,13 +2,14 @@
 // GMCP and MSDP between the game and the client, message by message, and MSSP, which ends here: the
 // gate tells crawlers itself, also while the game is away.
 //
-// What a client said of itself when it came (edge/hello.h) is said again to a game that is back.
+// What a client said of itself when it came, once and maybe before there was a game, is said by the
+// gate, and again to a game that is back: Core.Hello, Core.Supports.Set, MSDP's REPORT.  The other way,
 // Core.Goodbye is not passed on: it is the game that goes, not the gate.
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "edge/hello.h"
 #include "edge/link/telnet_priv.h"
 #include "proto/json.h"
+#include "proto/msdp.h"
 #include <stdlib.h>
 
 enum { PACKAGE_MAX = 128 };
@@ -67,6 +68,40 @@ static void hear_gmcp(struct upstream *u, struct span says)
 	buf_fini(&json);
 }
 
+// --- MSDP ---
+
+static const struct span msdp = {"MSDP", sizeof "MSDP" - 1};
+
+static void hear_msdp(struct upstream *u, struct span says)
+{
+	struct arena arena = {0};
+	struct buf json = {0};
+	struct value v;
+	if (msdp_read(&arena, says, &v)) {
+		json_put(&json, &v);
+		player_oob(u->player, msdp, buf_bytes(&json));
+	}
+	buf_fini(&json);
+	arena_fini(&arena);
+}
+
+static void say_msdp(struct upstream *u, struct span json)
+{
+	struct arena arena = {0};
+	struct buf says = {0}, out = {0};
+	struct json_error error;
+	struct value v;
+	char *copy = span_dup(json);
+	if (json_read(&arena, copy, json.n, &v, &error))
+		msdp_put(&says, &v);
+	if (says.n)
+		telnet_put_sub(&out, telnet_number(TELNET_OPT_MSDP), buf_bytes(&says));
+	wire_give(u, &out);
+	buf_fini(&says);
+	free(copy);
+	arena_fini(&arena);
+}
+
 // --- MSSP ---
 
 enum { MSSP_NAME = 1, MSSP_VALUE = 2 };
@@ -113,24 +148,66 @@ void relay_sub(struct upstream *u, enum telnet_option o, struct span says)
 {
 	if (o == TELNET_OPT_GMCP)
 		hear_gmcp(u, says);
+	else if (o == TELNET_OPT_MSDP)
+		hear_msdp(u, says);
 	else if (o == TELNET_OPT_MSSP)
 		hear_mssp(u, says);
 }
 
-static void say(void *owner, struct span package, struct span json)
+static void say_report(void *owner, struct span json)
 {
-	relay_oob(owner, package, json);
+	say_msdp(owner, json);
+}
+
+static void say_hello(struct upstream *u, const struct terminal_facts *f)
+{
+	struct buf json = {0};
+	buf_lit(&json, "{\"client\":");
+	json_put_text(&json, f->client.n ? f->client : SPAN("Gatehouse"));
+	buf_lit(&json, ",\"version\":");
+	json_put_text(&json, f->version);
+	buf_char(&json, '}');
+	relay_gmcp(u, SPAN("Core.Hello"), buf_bytes(&json));
+	buf_fini(&json);
+}
+
+static void say_supports(struct upstream *u, const struct terminal_facts *f)
+{
+	uint64_t now = span_digest(f->supports);
+	if (!f->supports.n || now == u->supports)
+		return;
+	u->supports = now;
+	relay_gmcp(u, SPAN("Core.Supports.Set"), f->supports);
 }
 
 void relay_begin(struct upstream *u, enum telnet_option o)
 {
-	if (o == TELNET_OPT_GMCP || o == TELNET_OPT_MSDP)
-		hello_each(&u->player->hello, o == TELNET_OPT_MSDP, say, u);
+	struct terminal_facts f;
+	player_facts(u->player, &f);
+	if (o == TELNET_OPT_MSDP)
+		reports_each(&u->player->reports, say_report, u);
+	if (o != TELNET_OPT_GMCP)
+		return;
+	u->supports = 0;
+	say_hello(u, &f);
+	say_supports(u, &f);
+}
+
+void relay_changed(struct upstream *u)
+{
+	struct terminal_facts f;
+	player_facts(u->player, &f);
+	if (answers_is_on(u, TELNET_OPT_GMCP))
+		say_supports(u, &f);
 }
 
 void relay_oob(struct upstream *u, struct span package, struct span json)
 {
 	again_learn_oob(u, package, json);
-	if (answers_is_on(u, TELNET_OPT_GMCP))
+	if (span_caseeq(package, msdp)) {
+		if (answers_is_on(u, TELNET_OPT_MSDP))
+			say_msdp(u, json);
+	} else if (answers_is_on(u, TELNET_OPT_GMCP)) {
 		relay_gmcp(u, package, json);
+	}
 }

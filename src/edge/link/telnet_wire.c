@@ -86,8 +86,7 @@ static void prompt(struct upstream *u)
 		return;
 	}
 	rich_clear(&e->rich);
-	if (u->markup.n)
-		markup_end(&u->markup, &e->rich);
+	markup_flush(&u->markup, &e->rich);
 	show(u, true);
 }
 
@@ -211,6 +210,8 @@ void wire_give(struct upstream *u, struct buf *b)
 bool wire_line(struct upstream *u, struct span utf8)
 {
 	struct buf in_charset = {0}, line = {0};
+	u->q.flips =
+		0; // somebody is there: what is asked for from now on is no loop of two programs
 	charset_write((enum charset)u->charset.is, utf8, &in_charset);
 	telnet_put_text(&line, buf_bytes(&in_charset));
 	buf_lit(&line, "\r\n");

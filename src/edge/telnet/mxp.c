@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// MXP: tags in text.  It begins with IAC SB 91 IAC SE, and at once with ESC[7z, which locks it: only
-// what the gate itself writes between ESC[4z and the next tag's end is one.
+// MXP: tags in text.  It begins with IAC SB 91 IAC SE, and at once with the mode that what we write is
+// made for (MXP_OPEN): in it no text can hold a tag, because & < > are sent as entities.
 #include "edge/telnet_priv.h"
 
 static void on_agreed(struct telnet *t, bool on)
@@ -8,7 +8,7 @@ static void on_agreed(struct telnet *t, bool on)
 	bool both = telnet_us(t, TELNET_OPT_MXP) && telnet_him(t, TELNET_OPT_MXP);
 	if (on && !both) {
 		telnet_sub(t, TELNET_OPT_MXP, (struct span){0});
-		telnet_write(t, SPAN("\x1b[7z"));
+		telnet_write(t, SPAN(MXP_OPEN));
 	}
 	telnet_look(t);
 }

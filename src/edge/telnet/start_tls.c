@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
-// START_TLS is not agreed to: a listener of its own (telnets) has no plain text before it that could be
-// tampered with.
+// START_TLS is refused: on a listener of its own (telnets) nothing plain comes before TLS, which
+// somebody between could have changed; and the clients of Debian that know TLS do not know this option.
 #include "edge/telnet_priv.h"
 
-static bool offers(const struct telnet *t)
-{
-	(void)t;
-	return false;
-}
-
-const struct telnet_option_kind telnet_START_TLS = {.offers = offers};
+const struct telnet_option_kind telnet_START_TLS = {0};

@@ -96,6 +96,7 @@ void player_notice(struct player *p, const char *words)
 static void rig_leave(struct player *p)
 {
 	p->state = PLAYER_ENDED;
+	p->was_in = false;
 	link_telnet.leave(p->game, p, "test");
 }
 
@@ -252,7 +253,7 @@ static int rig_tear_down(void **state)
 			rig_leave(&r->players[i]);
 		buf_fini(&r->said[i]);
 		buf_fini(&r->players[i].typed);
-		hello_fini(&r->players[i].hello);
+		reports_fini(&r->players[i].reports);
 	}
 	link_telnet.close(&r->game);
 	close(r->listener);

@@ -16,6 +16,7 @@ struct rig {
 	struct player player;
 	struct terminal terminal;
 	const char *supports;
+	bool gmcp;
 	struct buf said;
 };
 
@@ -69,8 +70,8 @@ void player_line(struct player *p, struct span line)
 
 void player_facts(const struct player *p, struct terminal_facts *facts)
 {
-	*facts = (struct terminal_facts){
-		.transport = "telnet", .gmcp = container_of(p, struct rig, player)->gmcp};
+	const struct rig *r = container_of(p, struct rig, player);
+	*facts = (struct terminal_facts){.transport = "telnet", .supports = span_str(r->supports)};
 }
 
 // --- the terminal ---

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "edge/showing.h"
 #include "check.h"
+#include "edge/showing.h"
 
 static void show(struct shows *shows, const char *text, const struct look *look, const char *want)
 {

@@ -2,6 +2,7 @@
 #include "telnet_bed.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "proto/zstream.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +31,8 @@ static void on_line(struct player *p, struct span line)
 static void on_changed(struct player *p, unsigned what)
 {
 	of(p)->changes++;
-	buf_printf(&of(p)->said, "changed:%u|", what);
+	if (!of(p)->quiet_changes)
+		buf_printf(&of(p)->said, "changed:%u|", what);
 }
 
 static void on_oob(struct player *p, struct span package, struct span json)
@@ -41,7 +43,10 @@ static void on_oob(struct player *p, struct span package, struct span json)
 static void on_mssp(struct player *p, struct buf *pairs)
 {
 	(void)p;
-	buf_lit(pairs, "NAME\0Dragon\xff\0PLAYERS\0" "3\0PORT\0" "4000\0PORT\0" "4001\0");
+	buf_lit(pairs, "NAME\0Dragon\xff\0PLAYERS\0"
+		       "3\0PORT\0"
+		       "4000\0PORT\0"
+		       "4001\0");
 }
 
 static void on_gone(struct player *p, enum conn_close why)
@@ -73,10 +78,11 @@ static void on_turn_end(struct turn_end *e)
 void bed_open(struct bed *b)
 {
 	int pair[2];
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
 	b->fd = pair[1];
-	assert_non_null(conn_accept(
-		b->net, pair[0], &(struct conn_for){.face = &face_bed, .owner = b}));
+	assert_non_null(
+		conn_accept(b->net, pair[0], &(struct conn_for){.face = &face_bed, .owner = b}));
 }
 
 struct bed *bed_new(void)
@@ -90,8 +96,8 @@ struct bed *bed_new(void)
 	b->config.players.lines_per_second = 1000;
 	b->config.players.lines_burst = 10000;
 	b->config.players.compression = true;
-	b->all = telnets_new(&(struct telnets_parts){
-		.net = b->net, .shows = &b->shows, .config = &b->config});
+	b->all = telnets_new(
+		&(struct telnets_parts){.net = b->net, .shows = &b->shows, .config = &b->config});
 	bed_open(b);
 	return b;
 }
@@ -155,8 +161,7 @@ static void inflate_all(struct bed *b, struct span in)
 static void look_at_wire(struct bed *b)
 {
 	while (b->plain_from < b->wire.n) {
-		struct span rest =
-			span_of(b->wire.p + b->plain_from, b->wire.n - b->plain_from);
+		struct span rest = span_of(b->wire.p + b->plain_from, b->wire.n - b->plain_from);
 		if (b->inflater) {
 			inflate_all(b, rest);
 			continue;

@@ -29,6 +29,7 @@ struct bed {
 	size_t plain_from;   // of wire: what was not looked at yet
 	bool ended;          // the client has seen the end
 	size_t changes;
+	bool quiet_changes; // they come when their time comes
 };
 
 struct bed *bed_new(void);
@@ -37,8 +38,8 @@ int bed_set_up(void **state);
 int bed_tear_down(void **state);
 #define BED_TEST(name) cmocka_unit_test_setup_teardown(name, bed_set_up, bed_tear_down)
 
-void bed_open(struct bed *);               // another terminal; bed_new() has opened one
-void bed_send(struct bed *, struct span);  // by the client; and turns until all is quiet
+void bed_open(struct bed *);                 // another terminal; bed_new() has opened one
+void bed_send(struct bed *, struct span);    // by the client; and turns until all is quiet
 void bed_dribble(struct bed *, struct span); // the same, byte by byte
 void bed_quiet(struct bed *);
 #define bed_text(bed, literal) bed_send((bed), SPAN(literal))

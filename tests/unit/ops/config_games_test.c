@@ -70,12 +70,12 @@ static void the_demonstration_has_a_game(void **state)
 	(void)state;
 	struct config *c = good("", NULL);
 	assert_int_equal(c->games.n, 1);
-	assert_string_equal(c->games.at[0].name, c->identities.at[0].name);
+	assert_string_equal(c->games.at[0].name, c->identities.at[1].name);
 	assert_int_equal(c->games.at[0].link, LINK_RPC);
 	config_free(c);
-	c = good("games: [{name: DemoMUD, link: rpc}]\n", NULL);
+	c = good("games: [{name: DemoMUD, link: rpc, accounts: true}]\n", NULL);
 	assert_int_equal(c->games.n, 1);
-	assert_string_equal(c->games.at[0].name, "DemoMUD");
+	assert_true(c->games.at[0].accounts);
 	config_free(c);
 }
 
@@ -273,6 +273,7 @@ static const struct {
 	{MUD "games: [{name: Alpha, link: rpc, address: 'h:1'}]\n",
 		"games[0].address: not with link rpc"},
 	{TEL(", telnet: {again: script}"), "games[0].telnet.script: has no steps"},
+	{TEL(", telnet: {charset: EBCDIC}"), "games[0].telnet.charset: no charset we know"},
 	{TEL(", telnet: {again: connect, connect: 'connect {name}'}"),
 		"games[0].telnet.connect: must have {name} and {password} in it"},
 	{TEL(", notices: {down: \"a\\nb\"}"), "games[0].notices.down: "},

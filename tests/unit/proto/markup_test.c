@@ -188,6 +188,23 @@ static void the_end_of_a_text_lets_go_of_what_waited(void **state)
 	buf_fini(&out);
 }
 
+static void a_prompt_is_shown_whole_and_the_stream_goes_on(void **state)
+{
+	(void)state;
+	struct markup m = {.dialect = DIALECT_PINKFISH};
+	struct rich r = {0};
+	struct buf out = {0};
+	markup_read(&m, SPAN("%^RED%^HP 100%"), &r);
+	markup_flush(&m, &r);
+	markup_read(&m, SPAN("^x\x1b"), &r);
+	markup_flush(&m, &r);
+	markup_read(&m, SPAN("[32mgreen"), &r);
+	rich_describe(&r, &out);
+	check_text(buf_bytes(&out), "<f1>HP 100%^x<f2>green");
+	rich_fini(&r);
+	buf_fini(&out);
+}
+
 static void typed_text_loses_what_acts_or_hides(void **state)
 {
 	(void)state;
@@ -221,6 +238,7 @@ int main(void)
 		TEST(a_name_said_between_codes_of_pinkfish_is_no_code),
 		TEST(a_style_goes_on_in_the_next_text_of_a_stream),
 		TEST(the_end_of_a_text_lets_go_of_what_waited),
+		TEST(a_prompt_is_shown_whole_and_the_stream_goes_on),
 		TEST(typed_text_loses_what_acts_or_hides),
 		TEST(dialects_are_found_by_their_words),
 	};

@@ -21,8 +21,8 @@ static const struct pair {
 	{VAR "X" VAL ARR VAL "a" ARRE, "{\"X\":[\"a\"]}", true},
 	{VAR "X" VAL ARR ARRE, "{\"X\":[]}", true},
 	{VAR "X", "{\"X\":[]}", false},
-	{VAR "ROOM" VAL TAB VAR "VNUM" VAL "6008" VAR "EXITS" VAL TAB VAR "n" VAL "6011" TABE TABE
-	     VAR "Y" VAL "z",
+	{VAR "ROOM" VAL TAB VAR "VNUM" VAL "6008" VAR "EXITS" VAL TAB VAR "n" VAL
+	     "6011" TABE TABE VAR "Y" VAL "z",
 		"{\"ROOM\":{\"VNUM\":\"6008\",\"EXITS\":{\"n\":\"6011\"}},\"Y\":\"z\"}", true},
 	{VAR "X" VAL ARR VAL TAB VAR "a" VAL "1" TABE ARRE, "{\"X\":[{\"a\":\"1\"}]}", true},
 	{VAR "X" VAL TAB VAR "a" VAL "1", "{\"X\":{\"a\":\"1\"}}", false}, // left open
@@ -65,6 +65,12 @@ static void test_what_is_no_msdp(void **unused)
 	assert_true(msdp_read(&a, buf_bytes(&deep), &v));
 	buf_lit(&deep, ARR);
 	assert_false(msdp_read(&a, buf_bytes(&deep), &v));
+	buf_clear(&deep);
+	for (int i = 0; i < MSDP_DEPTH_MAX / 2; i++)
+		buf_lit(&deep, VAR "x" VAL "y" VAL TAB);
+	assert_true(msdp_read(&a, buf_bytes(&deep), &v));
+	buf_lit(&deep, VAR "x" VAL "y" VAL TAB); // a table in an array that is not written
+	assert_false(msdp_read(&a, buf_bytes(&deep), &v));
 	buf_fini(&deep);
 	arena_fini(&a);
 }
@@ -76,11 +82,12 @@ static void test_numbers_become_digits_and_marks_are_left_out(void **unused)
 	struct json_error error;
 	struct value v;
 	struct buf msdp = {0};
-	char json[] = "{\"i\":-3,\"f\":1.5,\"t\":true,\"n\":null,\"s\\u0001\":\"a\\u0002b\\u0000\"}";
+	char json[] =
+		"{\"i\":-3,\"f\":1.5,\"t\":true,\"n\":null,\"s\\u0001\":\"a\\u0002b\\u0000\"}";
 	assert_true(json_read(&a, json, strlen(json), &v, &error));
 	msdp_put(&msdp, &v);
-	check_text(buf_bytes(&msdp), VAR "i" VAL "-3" VAR "f" VAL "1.5" VAR "t" VAL "1" VAR
-					     "n" VAL VAR "s" VAL "ab");
+	check_text(buf_bytes(&msdp),
+		VAR "i" VAL "-3" VAR "f" VAL "1.5" VAR "t" VAL "1" VAR "n" VAL VAR "s" VAL "ab");
 	buf_clear(&msdp);
 	v = value_str("no map");
 	msdp_put(&msdp, &v);

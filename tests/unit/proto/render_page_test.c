@@ -46,10 +46,12 @@ static void html_has_classes_and_checked_colours(void **state)
 static void html_closes_everything_at_the_end_of_a_line(void **state)
 {
 	(void)state;
-	check(render_html, "|ra|/|/b", "<span class=\"c9\">a</span>\n\n<span class=\"c9\">b</span>");
+	check(render_html, "|ra|/|/b",
+		"<span class=\"c9\">a</span>\n\n<span class=\"c9\">b</span>");
 	check(render_html, "|lclook|ltx|/|ry|le.",
 		"<button type=\"button\" class=\"cmd\" data-cmd=\"look\">x</button>\n"
-		"<button type=\"button\" class=\"cmd\" data-cmd=\"look\"><span class=\"c9\">y</span>"
+		"<button type=\"button\" class=\"cmd\" data-cmd=\"look\"><span "
+		"class=\"c9\">y</span>"
 		"</button><span class=\"c9\">.</span>");
 }
 
@@ -69,7 +71,11 @@ static void plain_text_says_where_links_lead(void **state)
 	(void)state;
 	check(render_plain, "|rx|n |lclook|lty|le |luhttp://a/|ltz|le.", "x y z (http://a/).");
 	check(render_plain, "|luhttp://a/|lthttp://a/|le", "http://a/");
-	check(render_plain, "a\xe2\x80\x8b\xe2\x80\xae" "b\n\tc\n", "ab\n\tc\n");
+	check(render_plain, "a|luhttp://a/|lt|le", "a");
+	check(render_plain,
+		"a\xe2\x80\x8b\xe2\x80\xae"
+		"b\n\tc\n",
+		"ab\n\tc\n");
 }
 
 static void spans_are_lines_of_pieces(void **state)
@@ -78,10 +84,12 @@ static void spans_are_lines_of_pieces(void **state)
 	check(render_spans, "", "[\"\"]");
 	check(render_spans, "a\"b\n", "[\"a\\\"b\",\"\"]");
 	check(render_spans, "a|rb|nc|/d|/|h|#010203e",
-		"[[\"a\",{\"t\":\"b\",\"fg\":9},\"c\"],\"d\",[{\"t\":\"e\",\"fg\":\"#010203\",\"a\":1}]]");
+		"[[\"a\",{\"t\":\"b\",\"fg\":9},\"c\"],\"d\",[{\"t\":\"e\",\"fg\":\"#010203\","
+		"\"a\":1}]]");
 	check(render_spans, "|lclook|ltx|le |[Ry",
 		"[[{\"t\":\"x\",\"l\":{\"cmd\":\"look\"}},\" \",{\"t\":\"y\",\"bg\":1}]]");
-	check(render_spans, "|luhttp://a/|ltx|le", "[[{\"t\":\"x\",\"l\":{\"url\":\"http://a/\"}}]]");
+	check(render_spans, "|luhttp://a/|ltx|le",
+		"[[{\"t\":\"x\",\"l\":{\"url\":\"http://a/\"}}]]");
 }
 
 static void check_spans_are_json(struct buf *out)
@@ -104,8 +112,8 @@ static void attacks_are_text_to_pages_and_logs(void **state)
 			render_as(render_plain, (enum dialect)d, attacks[i], &plain);
 			for (size_t at = 0; at < plain.n; at++)
 				assert_true(plain.p[at] < 0 || plain.p[at] == '\n' ||
-					plain.p[at] == '\t' ||
-					(plain.p[at] >= ' ' && plain.p[at] != 0x7f));
+					    plain.p[at] == '\t' ||
+					    (plain.p[at] >= ' ' && plain.p[at] != 0x7f));
 			render_as(render_spans, (enum dialect)d, attacks[i], &spans);
 			check_spans_are_json(&spans);
 			buf_fini(&plain);

@@ -56,6 +56,8 @@ static void colours_are_the_nearest_a_look_has(void **state)
 	check_shown("|#cc0101x", bright, "\x1b[31mx\x1b[0m");
 	check_shown("|#ff8700x|#808080y", many, "\x1b[38;5;208mx\x1b[38;5;244my\x1b[0m");
 	check_shown("|#ff8001x|[#010203y", all, "\x1b[38;2;255;128;1mx\x1b[48;2;1;2;3my\x1b[0m");
+	many.bright = false;
+	check_shown("|rx|Ry", many, "\x1b[38;5;9mx\x1b[31my\x1b[0m");
 	check_shown("|505x|=ly", all, "\x1b[38;5;201mx\x1b[38;5;242my\x1b[0m");
 	check_shown("|505x", bright, "\x1b[95mx\x1b[0m");
 	check_shown("|rx|[Gy", (struct look){0}, "xy");
@@ -119,13 +121,15 @@ static void mxp_text_holds_no_tags_and_links_are_secure(void **state)
 {
 	(void)state;
 	struct look look = {.links = LOOK_MXP};
-	check_shown("a<b>&c", look, "a&lt;b&gt;&amp;c");
+	check_shown("a<b>&c \x1b[4z<b> \x1b[#z", look, "a&lt;b&gt;&amp;c &lt;b&gt; ");
 	check_shown("|lcsay \"<hi>|ltx|le.", look,
 		"\x1b[4z<SEND HREF=\"say &quot;&lt;hi&gt;\">x\x1b[4z</SEND>.");
 	check_shown("|luhttp://a/?b&c|ltx|le", look,
 		"\x1b[4z<A HREF=\"http://a/?b&amp;c\">x\x1b[4z</A>");
 	look.charset = CHARSET_ASCII;
 	check_shown("\xe2\x80\xb9SEND\xe2\x80\xba", look, "&lt;SEND&gt;");
+	check_shown("|lc\xe2\x80\xb9x\xe2\x80\xba|ltx|le", look,
+		"\x1b[4z<SEND HREF=\"&lt;x&gt;\">x\x1b[4z</SEND>");
 }
 
 static void links_are_what_the_client_knows(void **state)

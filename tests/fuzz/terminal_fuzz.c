@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Any bytes from a player's client, behind whatever options it agreed to: the first byte says how they
+// are cut.  What is written back to it is read as telnet, and nothing of it is BAD.
+#include "../unit/edge/telnet_bed.c"
+#include "proto/codecs.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static void read_back(struct span wire)
+{
+	struct codec_msg msg;
+	struct buf reply = {0};
+	void *state = mem_zalloc(codec_telnet.state_bytes);
+	codec_telnet.init(state, TELNET_SUB_MAX);
+	while (wire.n)
+		ensure(codec_telnet.take(state, &wire, &msg, &reply) != CODEC_BAD);
+	codec_telnet.fini(state);
+	free(state);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	if (n < 2)
+		return 0;
+	log_threshold = LOG_CRITICAL;
+	struct bed *b = bed_new();
+	struct span wire = span_of(data + 1, n - 1);
+	size_t step = 1 + data[0] % 64 * 8;
+	b->quiet_changes = true;
+	while (wire.n && b->terminal) {
+		bed_send(b, span_take(&wire, min_size(step, wire.n)));
+		if (b->terminal)
+			bed_show(b, "It rains.\n> ", true, data[0] & 0x80);
+	}
+	if (b->terminal) {
+		b->terminal->kind->oob(b->terminal, SPAN("MSDP"), SPAN("{\"HP\":[1,{\"a\":2}]}"));
+		b->terminal->kind->oob(b->terminal, SPAN("Char.Vitals"), SPAN("{}"));
+		b->terminal->kind->hide(b->terminal, true);
+		b->terminal->kind->reset(b->terminal);
+	}
+	read_back(bed_read(b));
+	bed_free(b);
+	return 0;
+}
