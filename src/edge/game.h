@@ -30,6 +30,7 @@ struct game {
 	struct link line;    // of them, those that wait for their turn to join, by in_line
 	struct timer turn;   // theirs
 	uint32_t n_players;
+	uint32_t moves;  // grows when a player comes, goes, or gets another object
 	struct buf mssp; // what the game said of itself: pairs as in edge/mssp.h
 	bool gone;       // is freed when its timer is
 };

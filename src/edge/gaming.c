@@ -111,6 +111,7 @@ uint32_t game_echo(struct game *g, const struct gaming_whom *whom, bool on)
 static void attach(struct player *p, const struct deed *d)
 {
 	p->object = d->object;
+	p->game->moves++;
 	if (d->words.n)
 		player_known_as(p, d->words);
 	if (p->account)

@@ -277,6 +277,11 @@ struct login *login_password_begin(struct player *p)
 	return l;
 }
 
+bool login_hides(const struct login *l)
+{
+	return l->hiding;
+}
+
 void login_end(struct login *l)
 {
 	account_forget(l->player->edge->accounts, l);

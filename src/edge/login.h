@@ -28,4 +28,5 @@ void login_line(struct login *, struct span utf8);
 void login_changed(struct login *); // what is known of the client: it may know Char.Login
 // GMCP Char.Login.Credentials {account, password}.
 void login_oob(struct login *, struct span package, struct span json);
-void login_end(struct login *); // frees; nothing is called back any more
+bool login_hides(const struct login *); // it waits for a password
+void login_end(struct login *);         // frees; nothing is called back any more

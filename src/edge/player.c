@@ -73,6 +73,7 @@ static void leave_game(struct player *p, const char *why)
 	if (p->link || p->was_in)
 		p->game->kind->leave(p->game, p, why);
 	p->game->n_players--;
+	p->game->moves++;
 	list_unlink(&p->in_game);
 	list_unlink(&p->in_line);
 	p->game = NULL;
@@ -82,6 +83,7 @@ static void enter_game(struct player *p, struct game *g)
 {
 	p->game = g;
 	g->n_players++;
+	g->moves++;
 	list_append(&g->players, &p->in_game);
 }
 
@@ -99,6 +101,7 @@ static void wait_for_game(struct player *p)
 void player_join(struct player *p)
 {
 	enter(p, PLAYER_JOINING);
+	p->changed = false;
 	p->game->kind->join(p->game, p, p->was_in);
 }
 
@@ -113,7 +116,16 @@ void player_joined(struct player *p)
 		player_notice(p, p->game->config->notices.up);
 		tell_state(p, "up");
 	}
+	if (p->changed)
+		p->game->kind->resize(p->game, p);
 	player_send_typed(p);
+}
+
+// A password that a dialogue asks for stays hidden, whatever the game says meanwhile.
+static void hide(struct player *p, bool on)
+{
+	p->hidden = on;
+	p->terminal->kind->hide(p->terminal, on || (p->login && login_hides(p->login)));
 }
 
 // What the game left half done at the client: a hidden line, a colour, an open tag.
@@ -122,7 +134,7 @@ static void put_right(struct player *p)
 	p->hidden = false;
 	if (!p->terminal)
 		return;
-	p->terminal->kind->hide(p->terminal, false);
+	hide(p, false);
 	p->terminal->kind->reset(p->terminal);
 }
 
@@ -192,6 +204,7 @@ void player_logged_in(struct player *p, const struct account *a)
 	p->account = a->id;
 	player_known_as(p, a->name);
 	p->object = account_object(e->accounts, a->id, span_str(p->game->name));
+	p->game->moves++;
 	log_info("player_login", log_id("player", p->id), log_span("account", a->name),
 		log_str("game", p->game->name));
 	if (settle_several(p))
@@ -241,12 +254,10 @@ void player_show(struct player *p, struct showing *s)
 		p->terminal->kind->show(p->terminal, s);
 }
 
-void player_hide(struct player *p, bool hide)
+void player_hide(struct player *p, bool on)
 {
-	if (!player_has_game(p) || !p->terminal)
-		return;
-	p->hidden = hide;
-	p->terminal->kind->hide(p->terminal, hide);
+	if (player_has_game(p) && p->terminal)
+		hide(p, on);
 }
 
 void player_oob(struct player *p, struct span package, struct span json)
@@ -330,6 +341,7 @@ static void on_changed(struct player *p, unsigned what)
 {
 	if (p->login && (what & TERMINAL_CLIENT))
 		login_changed(p->login);
+	p->changed = p->state == PLAYER_JOINING; // the game has been told how it was before
 	if (p->state == PLAYER_PLAYING)
 		p->game->kind->resize(p->game, p);
 }

@@ -42,6 +42,7 @@ struct player {
 	enum player_state state;
 	bool hidden;         // the game asked for a password
 	bool was_in;         // has been in the game: it is to hear that the player is back
+	bool changed;        // its terminal has, while JOINING
 	bool told_away;      // has read that the game is away, and not that it is back
 	char *name;          // of the account, or as the game or a link knows it; NULL: unknown
 	struct login *login; // a dialogue with the gate, while LOGIN or for a new password

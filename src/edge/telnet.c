@@ -212,7 +212,7 @@ static void on_msg(struct conn *c, struct codec_msg *msg)
 	case TELNET_IS_ASK: take_ask(t, msg->body); break;
 	case TELNET_IS_SUB: take_sub(t, msg->body); break;
 	case TELNET_IS_CUT:
-		log_debug("telnet_cut", log_id("conn", conn_id(c)),
+		LOG_AT(log_paced(&t->all->pace, LOG_INFO), "telnet_cut", log_id("conn", conn_id(c)),
 			log_int("option", (uint8_t)*msg->body.p));
 		break;
 	}

@@ -4,6 +4,7 @@
 // client), telnet_stranger.c (who is no player), and one file an option in edge/telnet/.
 #pragma once
 #include "base/arena.h"
+#include "base/log.h"
 #include "edge/telnet.h"
 #include "proto/telnet_q.h"
 #include "tables/config.h"
@@ -32,6 +33,7 @@ struct telnets {
 	const struct config *config; // a loan; replaced on reload
 	struct link held;            // struct telnet: MCCP2 has bytes of this turn
 	size_t n;
+	struct log_pace pace; // of what strangers do
 	// Scratch of the call at hand.
 	struct buf wire, read, clean;
 	struct arena arena;

@@ -15,7 +15,7 @@ _Static_assert(sizeof SORRY - 1 == 37, "as Content-Length says");
 static void end(struct telnet *t, const char *what, struct span words, enum conn_close why)
 {
 	char peer[64];
-	log_info("stranger", log_id("conn", conn_id(t->conn)),
+	LOG_AT(log_paced(&t->all->pace, LOG_INFO), "stranger", log_id("conn", conn_id(t->conn)),
 		log_str("peer", conn_peer(t->conn, peer)), log_str("speaks", what));
 	telnet_write(t, words);
 	t->terminal.kind->close(&t->terminal, why);

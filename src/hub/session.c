@@ -151,6 +151,7 @@ static struct session *make(struct identity *i, enum session_state state)
 	s->state = state;
 	list_init(&s->memberships);
 	list_init(&s->in_state);
+	list_init(&s->record.link);
 	tape_init(&s->tape, &i->hub->room);
 	list_append(&i->sessions, &s->in_identity);
 	i->n_sessions++;
@@ -179,6 +180,7 @@ struct session *session_restore(struct identity *i, uint64_t number)
 	s->number = number;
 	*last = number > *last ? number : *last;
 	s->kept = true;
+	s->record.once = true;
 	return s;
 }
 
@@ -209,6 +211,7 @@ void session_close(struct session *s)
 	forget_ids(s);
 	list_unlink(&s->in_identity);
 	list_unlink(&s->in_state);
+	list_unlink(&s->record.link);
 	count(s, -1);
 	if (s->state == SESSION_AWAY)
 		s->identity->n_away--;
@@ -288,7 +291,10 @@ void session_ack(struct session *s, uint64_t seq)
 		return;
 	tape_ack(&s->tape, seq);
 	s->returns = true;
+	if (!ids_digest_is_set(&s->former))
+		return; // how far it has read may wait for the next sweep: it is only told again
 	forget_id(s, &s->former); // it has read what came behind the new id
+	session_changed(s);       // so that the old one is not good again after a kill
 }
 
 // --- time ---

@@ -81,11 +81,23 @@ static struct value read_value(struct reader *r)
 	return v;
 }
 
+// Several values of a variable are a level that the text did not show.
+static unsigned depth_of(const struct value *v)
+{
+	unsigned most = 0;
+	uint32_t n = v->type == VALUE_MAP ? 2 * v->n : v->type == VALUE_ARRAY ? v->n : 0;
+	for (uint32_t i = 0; i < n; i++) {
+		unsigned depth = depth_of(&v->at[i]);
+		most = depth > most ? depth : most;
+	}
+	return most + (v->type == VALUE_MAP || v->type == VALUE_ARRAY);
+}
+
 bool msdp_read(struct arena *arena, struct span says, struct value *out)
 {
 	struct reader r = {.arena = arena, .in = says};
 	*out = read_pairs(&r);
-	return out->n && !r.bad && !r.in.n;
+	return out->n && !r.bad && !r.in.n && depth_of(out) <= 1 + MSDP_DEPTH_MAX;
 }
 
 // --- writing ---

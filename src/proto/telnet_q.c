@@ -151,6 +151,8 @@ struct telnet_answer telnet_q_take(
 void telnet_q_forget(struct telnet_q *q, enum telnet_option option, enum telnet_side side)
 {
 	q->side[option][side] = NO;
+	if (q->flips)
+		q->flips--;
 }
 
 bool telnet_q_is_on(const struct telnet_q *q, enum telnet_option option, enum telnet_side side)

@@ -53,7 +53,7 @@ void telnet_q_ask(
 // The peer's WILL, WONT, DO or DONT; our answer, if it needs one, is appended.
 struct telnet_answer telnet_q_take(
 	struct telnet_q *, enum telnet_command verb, uint8_t number, struct buf *out);
-// The option is at its beginning again: of those that are asked each time anew.
+// The option is at its beginning again, of those that are asked each time anew; its answer was no flip.
 void telnet_q_forget(struct telnet_q *, enum telnet_option, enum telnet_side);
 bool telnet_q_is_on(const struct telnet_q *, enum telnet_option, enum telnet_side);
 bool telnet_q_is_asked(

@@ -18,7 +18,7 @@ WAITING = "The MUD is currently re-loading. You will be let in as soon as it is 
 UP = "The MUD is back."
 PLAYERS = 200
 RESTARTS = int(os.environ.get("GATEHOUSE_RESTARTS", "30"))
-DEADLINE = 60
+DEADLINE = 30
 
 
 class Game:
@@ -34,7 +34,8 @@ class Game:
         self.process = subprocess.Popen(
             [sys.executable, str(GAME), *self.options, *at], text=True, bufsize=1,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        threading.Thread(target=self.read, args=[self.process], daemon=True).start()
+        self.reader = threading.Thread(target=self.read, args=[self.process], daemon=True)
+        self.reader.start()
         ready = self.expect(r"ready (\S*)")
         self.port = int(ready[1]) if ready[1].isdigit() else None
 
@@ -75,10 +76,7 @@ class Game:
     def kill(self):
         self.process.kill()
         self.process.wait()
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
+        self.reader.join()
         self.process.stdin.close()
         self.process.stdout.close()
 
@@ -92,7 +90,7 @@ def games():
         return made[-1]
     yield make
     for game in made:
-        game.end()
+        game.kill()
 
 
 def behind(address, game=None, **changes):
@@ -185,6 +183,18 @@ def test_lines_go_to_the_object_and_come_back(dott):
     player.expect("*** hello all\r\n")
 
 
+def test_what_is_typed_on_the_way_in_is_heard(dott):
+    house, game = dott
+    house.wait_log("game_up")
+    player = house.player()
+    for line in ("one", "two", "three"):
+        player.send(line)
+    number = int(game.expect(r"connect 0 (\d+) Guest")[1])
+    for line in ("look", "one", "two", "three"):
+        game.expect(f"input {number} {line}")
+    assert player.expect("You say: three\r\n").count("You say") == 3
+
+
 def test_quit_ends_all_sessions_of_the_object(dott):
     house, game = dott
     player, number = play(house, game)
@@ -237,6 +247,18 @@ def test_a_game_on_a_unix_socket(gatehouse, games, tmp_path):
     player, _ = play(house, game)
     player.send("x")
     player.expect("You say: x\r\n")
+
+
+def test_a_game_that_moves_takes_its_players_along(gatehouse, games):
+    game, moved = games(), games()
+    house = gatehouse(behind(at(game)))
+    player, number = play(house, game)
+    house.configure(behind(at(moved)))
+    house.hup()
+    player.expect(DOWN)
+    player.expect(UP)
+    player.send("x")
+    moved.expect(f"input {number} x")
 
 
 # --- mistakes of the game ---
@@ -360,6 +382,8 @@ def test_a_game_that_answers_hello_is_told_of_players(modern):
 def test_sizes_and_gmcp_pass_both_ways(modern):
     house, game = modern
     player, number = meet(house, game, agrees=[GMCP, NAWS])
+    player.expect_ask("DO", NAWS)
+    player.expect_ask("WILL", GMCP)
     player.sub(NAWS, bytes([0, 100, 0, 50]))
     game.expect(f"window {number} 100 50")
     player.gmcp('Char.Skills.Get {"group": "magic"}')
@@ -377,7 +401,7 @@ def test_it_hears_who_is_still_here_and_who_has_left(modern):
     other.close()
     house.wait_log("player_left")
     game.start()
-    game.expect(f"left {gone} eof")
+    game.expect(f"left {gone} (eof|reset)")
     game.expect(f"player {number} True None 77 telnet 127.0.0.1")
     player.expect(UP)
 

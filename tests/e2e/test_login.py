@@ -132,6 +132,20 @@ def test_a_password_is_changed_from_the_game(house):
     log_in(player, "sam", OTHER).expect("Welcome, sam.")
 
 
+def test_a_password_stays_hidden_when_the_game_goes(house):
+    game = Game(house)
+    player = create(house.player(agrees={ECHO}), "sam")
+    game.joined()
+    player.send("//password")
+    player.expect(OLD)
+    game.leave()
+    player.expect("re-loading")
+    assert player.hidden
+    player.send("")
+    player.expect("Nothing has changed.")
+    player.until(lambda: not player.hidden)
+
+
 def test_a_login_by_gmcp(house):
     game = Game(house)
     create(house.player(), "Sam").close()

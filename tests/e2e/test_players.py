@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Players at the gate, and a game that is a client of the API."""
+import asyncio
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import pytest
 from clients import RpcError
 from conftest import ROOT, configured
+from crowd import Crowd
 from telnet import ECHO, GMCP, NAWS
 
 KEYS = [{"key": "game-key", "mud_name": "AlphaMUD", "permissions": ["players"]},
@@ -376,3 +378,30 @@ def test_the_simple_mud_of_the_examples(house, tmp_path):
     finally:
         game.kill()
         game.wait()
+
+
+async def survive(house, restarts, n):
+    crowd = await Crowd.come(house.telnet, n)
+    crowd.all_type("idle")  # it is a line, so nobody waits for answers to options
+    await crowd.all_read(WAITING)
+    for restart in range(1, restarts + 1):
+        game = Game(house)
+        await crowd.all_read(UP, restart)
+        if restart % 2:
+            game.leave()
+        else:
+            game.api.peer.reset()
+        await crowd.all_read(DOWN, restart)
+    game = Game(house)
+    await crowd.all_read(UP, restarts + 1)
+    crowd.all_type("still here")
+    heard = {game.api.event("player_input", line="still here")["player_id"] for _ in range(n)}
+    assert len(heard) == n and crowd.lost() == 0
+    assert crowd.counts(DOWN) == {restarts} and crowd.counts(UP) == {restarts + 1}
+    crowd.leave()
+
+
+def test_two_hundred_players_are_held_through_a_hundred_restarts(gatehouse):
+    house = gatehouse(behind({"join_rate": 10000}, players={"per_address": 1000,
+                                                            "connects_per_minute": 100000}))
+    asyncio.run(survive(house, 100, 200))

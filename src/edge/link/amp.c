@@ -69,9 +69,12 @@ static void ping(struct amp_link *l)
 	amp_call_send(l, &(struct amp_call){.done = on_pong});
 }
 
-// Those whose joining had no answer try again.
+// Those who were not let in, or whose joining had no answer, try again.
 static void resume(struct amp_link *l)
 {
+	if (clock_ms() < l->again_ms)
+		return;
+	l->again_ms = clock_ms() + AMP_AGAIN_MS;
 	game_each(it, l->game)
 	{
 		struct player *p = container_of(it, struct player, in_game);
@@ -99,9 +102,7 @@ void amp_link_lost(struct amp_link *l, const char *why)
 {
 	bool was_up = l->state == AMP_UP;
 	l->socket = NULL;
-	l->state = AMP_PAUSE;
-	if (!l->game->edge->closing)
-		timer_start(&l->deadline, backoff_next(&l->backoff));
+	enter(l, AMP_PAUSE, backoff_next(&l->backoff));
 	LOG_AT(l->said_away ? LOG_DEBUG : LOG_WARNING, "amp_down", log_str("game", l->game->name),
 		log_str("why", why));
 	l->said_away = true;
@@ -115,6 +116,8 @@ static void on_deadline(struct timer *t)
 	struct amp_link *l = container_of(t, struct amp_link, deadline);
 	switch (l->state) {
 	case AMP_PAUSE:
+		if (l->game->edge->closing)
+			break;
 		l->state = AMP_DIALING; // its conn has a deadline
 		l->socket = amp_socket_open(l, l->backoff.failures);
 		break;
@@ -180,6 +183,7 @@ static void link_close(struct game *g)
 	amp_gone_fini(&l->gone);
 	arena_fini(&l->arena);
 	buf_fini(&l->text);
+	amp_index_fini(&l->index);
 	timer_close(&l->deadline, on_closed);
 }
 

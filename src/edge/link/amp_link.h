@@ -14,6 +14,7 @@
 #include "edge/edge.h"
 #include "edge/link/amp_calls.h"
 #include "edge/link/amp_gone.h"
+#include "edge/link/amp_index.h"
 #include "net/dial.h"
 #include "proto/amp.h"
 
@@ -24,9 +25,10 @@ enum {
 	AMP_DIAL_MS = 15000,
 	AMP_HELLO_MS = 10000,
 	AMP_TICK_MS = 1000,
-	AMP_PING_MS = 15000, // between pings
-	AMP_PONG_MS = 10000, // for the answer; a game that thinks for longer is as good as away
-	AMP_VERSION = 1,     // of the commands that say players
+	AMP_PING_MS = 15000,  // between pings
+	AMP_PONG_MS = 10000,  // for the answer; a game that thinks for longer is as good as away
+	AMP_AGAIN_MS = 10000, // between tries of players whom the game did not let in again
+	AMP_VERSION = 1,      // of the commands that say players
 };
 
 struct amp_socket;
@@ -42,6 +44,8 @@ struct amp_link {
 	uint64_t ping_ms; // when the next is sent, or this one's answer is late
 	struct amp_calls calls;
 	struct amp_gone gone;
+	struct amp_index index;
+	uint64_t again_ms;  // when those who were not let in again try it
 	struct arena arena; // of the box at hand
 	struct buf text;    // likewise
 	bool said_away;     // that it cannot be reached is in the log
@@ -51,9 +55,15 @@ struct amp_link {
 // The link's own of a player, player->link.
 struct amp_player {
 	bool in;         // the game has been told of it
+	bool asking;     // for its object
 	bool unheard;    // has read that its last words may be lost
 	unsigned faults; // lines in a row at which the game failed
 };
+
+static inline struct amp_player *amp_own(const struct player *p)
+{
+	return p->link;
+}
 
 // From the socket.
 void amp_link_connected(struct amp_link *);
@@ -72,9 +82,13 @@ void amp_socket_send(struct amp_socket *, struct span box);
 void amp_socket_break(struct amp_socket *, enum conn_close why); // amp_link_lost() follows
 void amp_socket_close(struct amp_socket *);                      // nothing follows
 
-// --- amp_player.c: what is said of players ---
+// --- amp_join.c: the way in ---
 
 void amp_join(struct game *, struct player *, bool again);
+
+// --- amp_player.c: what is said of players ---
+
+void amp_through_object(struct amp_link *, const struct player *, struct span line); // to be sent
 void amp_input(struct game *, struct player *, struct span utf8);
 void amp_resize(struct game *, struct player *);
 void amp_oob(struct game *, struct player *, struct span package, struct span json);

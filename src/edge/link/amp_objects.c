@@ -4,17 +4,9 @@
 #include "edge/link/amp_ask.h"
 #include "edge/link/amp_link.h"
 
-// All who control it, however many.
 static struct value on_object(struct amp_link *l, int64_t object)
 {
-	struct value_list ids = {.arena = &l->arena};
-	game_each(it, l->game)
-	{
-		const struct player *p = container_of(it, struct player, in_game);
-		if (p->object == object && player_has_game(p))
-			value_push(&ids, value_int((int64_t)p->id));
-	}
-	return value_list_array(&ids);
+	return amp_index_find(&l->index, l->game, object, &l->arena);
 }
 
 // What a dott game emits is a line, without its end.

@@ -472,35 +472,82 @@ static void plug_done(struct job *j)
 	free(container_of(j, struct plug, job));
 }
 
-static void a_stuck_worker_pool_is_told_in_time(void **state)
+enum { WORKERS = 4 };
+
+static void plug_pool(struct rig *r, uv_sem_t *out)
 {
-	enum { WORKERS = 4 };
-	struct rig *r = *state;
-	uv_sem_t out;
-	uv_sem_init(&out, 0);
+	uv_sem_init(out, 0);
 	for (int i = 0; i < WORKERS; i++) {
 		struct plug *p = mem_zalloc(sizeof *p);
-		p->out = &out;
+		p->out = out;
 		p->job.work = plug_work;
 		p->job.done = plug_done;
 		loop_job(&r->bed->loop, &p->job);
 	}
+}
+
+static void unplug_pool(struct rig *r, uv_sem_t *out)
+{
+	for (int i = 0; i < WORKERS; i++)
+		uv_sem_post(out);
+	loop_run(&r->bed->loop);
+	uv_sem_destroy(out);
+}
+
+static void wait_said(struct rig *r, const char *want)
+{
+	clock_set(NOW_MS + ACCOUNT_ANSWER_MS, wall_us);
+	while (r->said.n < strlen(want))
+		uv_run(&r->bed->loop.uv, UV_RUN_ONCE);
+	check_text(buf_bytes(&r->said), want);
+	buf_clear(&r->said);
+}
+
+static void a_stuck_worker_pool_is_told_in_time(void **state)
+{
+	struct rig *r = *state;
+	uv_sem_t out;
+	plug_pool(r, &out);
 	create(r, "bob", GOOD);
 	check(r, "bob", GOOD, "");
 	turn(r);
-	clock_set(NOW_MS + ACCOUNT_ANSWER_MS, wall_us);
-	while (r->said.n < strlen("busy busy "))
-		uv_run(&r->bed->loop.uv, UV_RUN_ONCE);
-	check_text(buf_bytes(&r->said), "busy busy ");
-	buf_clear(&r->said);
-	for (int i = 0; i < WORKERS; i++)
-		uv_sem_post(&out);
-	loop_run(&r->bed->loop);
-	uv_sem_destroy(&out);
+	wait_said(r, "busy busy ");
+	unplug_pool(r, &out);
 	assert_int_equal(r->said.n, 0);
 	assert_null(accounts_find(r->a, SPAN("bob"))); // it was said that it was not made
 	create(r, "bob", GOOD);
 	check_said(r, "ok:1:bob ");
+}
+
+static void what_a_stuck_disk_keeps_too_late_is_taken_back(void **state)
+{
+	struct rig *r = *state;
+	uv_sem_t out;
+	uint64_t id = somebody(r, "bob");
+	loop_run(&r->bed->loop);
+	plug_pool(r, &out);
+	account_lock(r->a, id, true, on_done, r);
+	account_remove(r->a, SPAN("bob"), on_done, r); // not two things at once
+	turn(r);
+	check_text(buf_bytes(&r->said), "busy ");
+	buf_clear(&r->said);
+	wait_said(r, "not_kept ");
+	unplug_pool(r, &out);
+	assert_int_equal(r->said.n, 0);
+	assert_false(accounts_find(r->a, SPAN("bob"))->locked);
+	restart(r);
+	assert_false(accounts_find(r->a, SPAN("bob"))->locked);
+}
+
+static void a_password_that_changes_while_it_is_checked_is_wrong(void **state)
+{
+	struct rig *r = *state;
+	uint64_t id = somebody(r, "bob");
+	check(r, "bob", GOOD, "");
+	turn(r);
+	assert_non_null(r->a->active);
+	strcpy(account_record_get(r->a, id)->hash, account_hash_nobody);
+	check_said(r, "wrong ");
 }
 
 // --- disks and damage ---
@@ -635,6 +682,8 @@ int main(void)
 		RUN(who_has_gone_is_not_called_and_makes_no_account),
 		RUN(the_accounts_may_end_with_a_job_under_way),
 		RUN(a_stuck_worker_pool_is_told_in_time),
+		RUN(what_a_stuck_disk_keeps_too_late_is_taken_back),
+		RUN(a_password_that_changes_while_it_is_checked_is_wrong),
 		RUN(an_account_that_cannot_be_kept_is_taken_back),
 		RUN(a_change_that_cannot_be_kept_is_taken_back),
 		RUN(damaged_records_are_left_out_and_their_names_are_nobody_s),

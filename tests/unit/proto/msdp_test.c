@@ -65,6 +65,12 @@ static void test_what_is_no_msdp(void **unused)
 	assert_true(msdp_read(&a, buf_bytes(&deep), &v));
 	buf_lit(&deep, ARR);
 	assert_false(msdp_read(&a, buf_bytes(&deep), &v));
+	buf_clear(&deep);
+	for (int i = 0; i < MSDP_DEPTH_MAX / 2; i++)
+		buf_lit(&deep, VAR "x" VAL "y" VAL TAB);
+	assert_true(msdp_read(&a, buf_bytes(&deep), &v));
+	buf_lit(&deep, VAR "x" VAL "y" VAL TAB); // a table in an array that is not written
+	assert_false(msdp_read(&a, buf_bytes(&deep), &v));
 	buf_fini(&deep);
 	arena_fini(&a);
 }

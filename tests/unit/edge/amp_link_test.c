@@ -94,6 +94,8 @@ void player_resume(struct player *p)
 
 static void leave(struct player *p, const char *why)
 {
+	the_rig->game.moves++;
+	the_rig->game.n_players--;
 	p->state = PLAYER_ENDED;
 	if (p->link)
 		link_amp.leave(&the_rig->game, p, why);
@@ -387,6 +389,8 @@ static struct player *arrive(struct rig *r, uint64_t id)
 	list_init(&p->in_line);
 	list_append(&r->game.players, &p->in_game);
 	list_append(&r->edge.players, &p->in_edge);
+	r->game.n_players++;
+	r->game.moves++;
 	link_amp.join(&r->game, p, false);
 	return p;
 }
@@ -464,6 +468,22 @@ static void two_sessions_of_a_new_account_get_one_object(void **state)
 	expect(r, "joined 1\njoined 2\n");
 }
 
+static void each_session_asks_once(void **state)
+{
+	struct rig *r = *state;
+	up_and_quiet(r, true);
+	play(r, 1);
+	arrive(r, 2);
+	arrive(r, 3);
+	for (int i = 0; i < 2; i++) {
+		HEAR(r, "OnSessionConnectToObjectCmd account_id=7 controlling_id=42 username=Ann");
+		ANSWER(r, "object_id", "42");
+	}
+	HEAR(r, "SendThroughObjectCmd object_id=42 input=look");
+	HEAR(r, "SendThroughObjectCmd object_id=42 input=look");
+	expect(r, "joined 2\njoined 3\n");
+}
+
 static void who_leaves_before_the_answer_keeps_the_object(void **state)
 {
 	struct rig *r = *state;
@@ -480,6 +500,8 @@ static void a_game_that_comes_back_is_told_nothing_of_those_it_knew(void **state
 	struct rig *r = *state;
 	up_and_quiet(r, true);
 	struct player *p = play(r, 1);
+	link_amp.input(&r->game, p, SPAN("south"));
+	HEAR(r, "SendThroughObjectCmd object_id=42 input=south");
 	hang_up(r);
 	expect(r, "down\nnotice 1 What you typed last may not have been heard.\n");
 	up_and_quiet(r, true);
@@ -544,6 +566,7 @@ static void a_join_without_an_answer_is_tried_again(void **state)
 	struct link *first = link_of(r)->calls.waiting.next;
 	container_of(first, struct amp_call, in_calls)->due_ms = 0;
 	expect(r, "hold 1\n");
+	link_of(r)->again_ms = 0;
 	expect(r, "resume 1\n");
 	ANSWER(r, "object_id", "42"); // too late, and ignored
 	say(r, "_ask", "a", "_command", "PingCmd", NULL);
@@ -760,7 +783,7 @@ static void a_list_that_is_longer_than_a_value_comes_in_pieces(void **state)
 	}
 	r->padding = 40000;
 	for (; after[0] < '3'; after[0]++) {
-		struct span box, list, value, one;
+		struct span box, list = {0}, value = {0}, one;
 		bool more;
 		say(r, "_ask", "1", "_command", "PlayerListCmd", "after", after, NULL);
 		box = hear_box(r);
@@ -830,6 +853,7 @@ static void a_game_that_leaves_too_much_unanswered_is_down(void **state)
 	struct rig *r = *state;
 	up_and_quiet(r, true);
 	struct player *p = play(r, 1);
+	link_amp.input(&r->game, p, SPAN("some"));
 	link_of(r)->calls.bytes = AMP_CALLS_BYTES_MAX;
 	link_amp.input(&r->game, p, SPAN("more"));
 	expect(r, "down\nnotice 1 What you typed last may not have been heard.\n");
@@ -844,6 +868,7 @@ int main(void)
 		RIG_TEST(a_game_that_does_not_know_hello_is_up_with_the_nine_commands),
 		RIG_TEST(only_the_first_session_is_announced_and_only_the_last_missed),
 		RIG_TEST(two_sessions_of_a_new_account_get_one_object),
+		RIG_TEST(each_session_asks_once),
 		RIG_TEST(who_leaves_before_the_answer_keeps_the_object),
 		RIG_TEST(a_game_that_comes_back_is_told_nothing_of_those_it_knew),
 		RIG_TEST(departures_while_it_is_away_are_told_when_it_is_back),
