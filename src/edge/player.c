@@ -266,6 +266,11 @@ void player_oob(struct player *p, struct span package, struct span json)
 		p->terminal->kind->oob(p->terminal, package, json);
 }
 
+bool player_is_full(const struct player *p)
+{
+	return p->terminal && p->terminal->kind->is_full(p->terminal);
+}
+
 void player_facts(const struct player *p, struct terminal_facts *facts)
 {
 	*facts = (struct terminal_facts){.transport = "gone"};
@@ -356,6 +361,12 @@ static void on_oob(struct player *p, struct span package, struct span json)
 		p->game->kind->oob(p->game, p, package, json);
 }
 
+static void on_drained(struct player *p)
+{
+	if (p->game && p->link && p->game->kind->drained)
+		p->game->kind->drained(p->game, p);
+}
+
 static void on_mssp(struct player *p, struct buf *pairs)
 {
 	mssp_pairs(p->edge, p->game ? p->game : menu_only(p->edge), pairs);
@@ -374,6 +385,7 @@ static const struct terminal_events events = {.settled = on_settled,
 	.changed = on_changed,
 	.oob = on_oob,
 	.mssp = on_mssp,
+	.drained = on_drained,
 	.gone = on_gone};
 
 void player_arrive(struct edge *e, struct conn *conn, const char *address, struct game *g)

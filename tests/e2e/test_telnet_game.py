@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """MUDs that know nothing of the gate, behind it: they restart, and their players stay."""
 import re
+import socket
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import clients
 import pytest
@@ -313,3 +315,24 @@ def test_two_hundred_players_stay_over_restarts_with_one_notice_each_way(gatehou
     for player in players:
         assert DOWN not in player.expect("Password: ", wait=20)
     assert "player_left" not in house.log()
+
+
+def test_a_game_that_talks_faster_than_a_player_reads_waits_for_that_player(gatehouse):
+    """More than any bound on what is unread: the game is not read from until the player catches up."""
+    lines = 200_000
+    listener = socket.create_server(("127.0.0.1", 0))
+    house = gatehouse(behind(SimpleNamespace(port=listener.getsockname()[1])))
+
+    def talk():
+        link, _ = listener.accept()
+        with link:
+            link.sendall(b"".join(b"%06d %s\r\n" % (n, b"x" * 60) for n in range(lines)))
+            link.recv(100)
+    threading.Thread(target=talk, daemon=True).start()
+    player = house.player()
+    player.send("")
+    player.expect("000000")
+    house.wait_log("player_paused")
+    text = player.expect(f"{lines - 1:06d} " + "x" * 60 + "\r\n", wait=60)
+    assert text.count("x\r\n") == lines
+    listener.close()
