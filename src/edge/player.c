@@ -96,6 +96,7 @@ static void wait_for_game(struct player *p)
 	}
 	p->told_away = true;
 	player_notice(p, p->game->message ? p->game->message : p->game->config->notices.waiting);
+	tell_state(p, "away");
 }
 
 void player_join(struct player *p)
@@ -355,7 +356,7 @@ static void on_oob(struct player *p, struct span package, struct span json)
 {
 	if (span_caseeq(package, SPAN("MSDP")))
 		reports_take(&p->reports, json);
-	if (p->login)
+	if (p->state == PLAYER_LOGIN)
 		login_oob(p->login, package, json);
 	else if (p->state == PLAYER_PLAYING)
 		p->game->kind->oob(p->game, p, package, json);
