@@ -169,13 +169,13 @@ static void test_who_had_to_wait_is_heard_when_its_turn_has_come(void **state)
 	b->config.players.lines_burst = 1;
 	bed_refuse_all(b, "");
 	bed_forget(b);
-	bed_text(b, "one\r\n");
+	bed_text(b, "one\n");
 	uint64_t since = clock_ms();
 	while (clock_ms() < since + 20)
 		clock_update();
 	struct look same = b->terminal->look;
 	b->terminal->kind->prefer(b->terminal, &same, LOOK_COLOURS);
-	bed_text(b, "two\r\n");
+	bed_text(b, "two\n");
 	bed_until(b, b->said.n >= strlen("line:one|line:two|"));
 	check_said(b, "line:one|line:two|");
 }
