@@ -173,6 +173,7 @@ void telnet_arm(struct telnet *t)
 	uint64_t wait = telnet_lines_wait_ms(t);
 	if (wait)
 		at = sooner(at, now + wait);
+	at = sooner(at, t->mark_ms);
 	at = sooner(at, now + NEVER_MS);
 	conn_deadline(t->conn, at > now ? (uint32_t)(at - now) : 1, CLOSE_IDLE);
 }
@@ -196,6 +197,8 @@ static void on_deadline(struct conn *c)
 		tell_changes(t);
 	if (conn_is_open(c))
 		telnet_go_on(t);
+	if (clock_ms() >= t->mark_ms)
+		telnet_mark(t);
 	probe(t);
 	telnet_arm(t);
 }
@@ -301,6 +304,7 @@ struct terminal *telnet_open(struct telnets *all, struct conn *c,
 		.all = all,
 		.conn = c,
 		.line = {.max = TERMINAL_LINE_MAX + 8},
+		.mark_ms = CLOCK_NEVER,
 		.opened_ms = clock_ms()};
 	list_init(&t->held);
 	telnet_q_init(&t->q);

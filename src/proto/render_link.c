@@ -7,6 +7,8 @@
 
 bool render_link_has(const struct look *look, const struct rich_mark *m)
 {
+	if (look->reader)
+		return false;
 	switch (look->links) {
 	case LOOK_MXP: return true;
 	case LOOK_MSLP: return m->kind == RICH_COMMAND;

@@ -23,13 +23,9 @@ static void put_bytes(const struct look *look, struct span utf8, struct buf *out
 static void write_for_ears(
 	const struct rich *r, const struct look *look, struct pen *pen, bool reset, struct buf *out)
 {
-	struct look plain = *look;
 	struct rich spoken = {0};
-	plain.reader = false;
-	plain.colours = LOOK_NONE;
-	plain.links = LOOK_PLAIN;
 	rich_speak(r, pen->column != 0, &spoken);
-	render_terminal(&spoken, &plain, pen, reset, out);
+	render_terminal(&spoken, look, pen, reset, out);
 	rich_fini(&spoken);
 }
 

@@ -63,6 +63,15 @@ static void break_trigger(struct writer *w, size_t at)
 	w->pen->column = 1;
 }
 
+// A client that has MXP reads tags whatever else its look is.
+static void put_text(struct writer *w, struct span s)
+{
+	if (w->look->links == LOOK_MXP)
+		put_entities(s, "&<>", w->out);
+	else
+		buf_span(w->out, s);
+}
+
 // Part of one line, at an offset of the text.
 static void piece(struct writer *w, size_t at, size_t n)
 {
@@ -75,10 +84,7 @@ static void piece(struct writer *w, size_t at, size_t n)
 	if (!style_eq(&pen->style, &w->want))
 		set_style(w, &w->want);
 	break_trigger(w, at);
-	if (w->look->links == LOOK_MXP)
-		put_entities(s, "&<>", w->out);
-	else
-		buf_span(w->out, s);
+	put_text(w, s);
 	pen->column = (uint16_t)min_size(cells_behind(s, pen->column), UINT16_MAX);
 }
 
@@ -182,7 +188,7 @@ static void leave_link(struct writer *w, size_t at)
 		return;
 	struct span url = rich_data(w->rich, m);
 	buf_lit(w->out, " (");
-	buf_span(w->out, url);
+	put_text(w, url);
 	buf_lit(w->out, ")");
 	w->pen->column = (uint16_t)min_size(w->pen->column + url.n + 3, UINT16_MAX);
 }
