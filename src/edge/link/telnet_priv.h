@@ -17,6 +17,7 @@
 // kernel has taken it.
 #pragma once
 #include "edge/edge.h"
+#include "edge/endpoint.h"
 #include "net/dial.h"
 #include "proto/telnet_q.h"
 #include <netinet/in.h>
@@ -223,7 +224,7 @@ struct reach {
 };
 
 struct reach_at { // where the game listens
-	char host[254];
+	char host[ENDPOINT_BYTES];
 	uint16_t port;
 	bool is_name;
 	union {
