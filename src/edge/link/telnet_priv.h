@@ -18,6 +18,7 @@
 // kernel has taken it.
 #pragma once
 #include "edge/edge.h"
+#include "edge/endpoint.h"
 #include "net/dial.h"
 #include "proto/telnet_q.h"
 #include <netinet/in.h>
@@ -232,7 +233,7 @@ struct reach {
 };
 
 struct reach_at { // where the game listens
-	char host[254];
+	char host[ENDPOINT_BYTES];
 	uint16_t port;
 	bool is_name;
 	union {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// GMCP: messages as in proto/gmcp.h, whose names are the same in any case.  Core is between the client and the gate; all else is the game's.
+// GMCP: messages as in proto/gmcp.h, whose names are the same in any case.  Core is between the
+// client and the gate; all else is the game's.
 #include "proto/gmcp.h"
 #include "base/log.h"
 #include "edge/telnet_priv.h"
