@@ -66,6 +66,12 @@ static void give_line(struct telnet *t, struct span line)
 		events->line(t->terminal.player, line);
 }
 
+static void wipe(struct buf *b)
+{
+	if (b->cap)
+		sodium_memzero(b->p, b->cap);
+}
+
 static void end_line(struct telnet *t)
 {
 	bool cut = t->too_long, hidden = t->hidden;
@@ -76,8 +82,11 @@ static void end_line(struct telnet *t)
 	give_line(t, buf_bytes(&line));
 	if (cut)
 		telnet_say(t, "That line was too long: only its beginning was heard.");
-	if (hidden && line.n)
-		sodium_memzero(line.p, line.n);
+	if (hidden) {
+		wipe(&line);
+		wipe(&t->all->read);
+		wipe(&t->all->clean);
+	}
 	buf_fini(&line);
 }
 

@@ -143,6 +143,8 @@ void telnet_look(struct telnet *t)
 	if (memcmp(&look, &t->terminal.look, sizeof look) != 0)
 		t->changed |= TERMINAL_LOOK;
 	t->terminal.look = look;
+	if (t->charset.is != look.charset)
+		t->charset.n = 0; // half a character of the old one is none of the new
 	t->charset.is = look.charset;
 	t->charset.otherwise = look.charset == CHARSET_UTF8 ? CHARSET_CP1252 : look.charset;
 }

@@ -3,20 +3,13 @@
 // are ears.
 #include "base/utf8.h"
 #include "proto/render_priv.h"
+#include "proto/telnet.h"
 
 static void put_bytes(const struct look *look, struct span utf8, struct buf *out)
 {
 	struct buf bytes = {0};
-	charset_write((enum charset)look->charset, utf8, &bytes);
-	struct span s = buf_bytes(&bytes);
-	while (s.n) {
-		struct span run = span_take(&s, span_until(s, '\xff').n);
-		buf_span(out, run);
-		if (s.n) {
-			buf_lit(out, "\xff\xff");
-			span_take(&s, 1);
-		}
-	}
+	charset_put((enum charset)look->charset, utf8, &bytes);
+	telnet_put_text(out, buf_bytes(&bytes));
 	buf_fini(&bytes);
 }
 
