@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """TLS that begins in the middle of a telnet connection: what was said before it counts for nothing."""
+import shutil
 import zlib
 
 import clients
 from conftest import configured
 from telnet import DO, DONT, GMCP, IAC, MCCP2, MCCP3, SB, SE, START_TLS, TTYPE, WILL, WONT
+from test_real_clients import Screen
 
 AGREED = bytes([IAC, WILL, START_TLS])
 FOLLOWS = bytes([IAC, SB, START_TLS, 1, IAC, SE])
@@ -67,6 +69,24 @@ def test_a_client_goes_over_to_tls_and_negotiates_anew(gatehouse, certificate):
     player.expect("Hello yourself.\r\n")
     player.close()
     assert game.event("player_disconnected")["reason"] == "eof"
+
+
+def test_a_real_client_goes_over_to_tls(gatehouse, certificate, tmp_path):
+    assert shutil.which("kermit"), "tools/deps.txt says from which package it is"
+    house = gatehouse(behind(certificate("gate")))
+    game = house.lines("alpha-key")
+    host, port = house.telnet
+    screen = Screen(["kermit", "-Y", "-C", "set auth tls verify no, set telopt start-tls required, "
+                     f"set host {host} {port} /telnet, connect"], tmp_path)
+    try:
+        facts = joined(game)
+        assert facts["transport"] == "telnets"
+        game.call("player_output", player_id=facts["player_id"], text="Welcome to the gate.\n")
+        screen.expect("Welcome to the gate.")
+        screen.type("look")
+        assert game.event("player_input")["line"] == "look"
+    finally:
+        screen.end()
 
 
 def test_what_was_sent_plainly_is_not_heard(gatehouse, certificate):
