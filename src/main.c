@@ -82,10 +82,10 @@ static void setup_log(const struct server *s)
 static bool load_certificate(struct server *s, struct buf *why)
 {
 	const struct config *c = s->config;
+	if (!s->tls) // there from the start: a reload may bring the first certificate
+		s->tls = tls_new();
 	if (!*c->tls.certificate)
 		return true;
-	if (!s->tls)
-		s->tls = tls_new();
 	return tls_load(s->tls, c->tls.certificate, c->tls.key, why);
 }
 

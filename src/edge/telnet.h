@@ -5,6 +5,8 @@
 //
 //	           bytes that are not telnet's: "GET ", TLS, MSSP-REQUEST
 //	NEW ──────────────────────────────────────────► ended with a word, or answered
+//	 │ ▲ └─ FOLLOWS of START_TLS ─┐
+//	 │ └──── TLS, all forgotten ──┘
 //	 │ answers to all offers, or 2 s, or a line
 //	 ▼
 //	SETTLED ──── conn ends ───► gone

@@ -130,6 +130,9 @@ void telnet_deflate(struct telnet *, struct span);
 void telnet_deflate_flush(struct telnet *);
 void telnet_deflate_end(struct telnet *);
 
+// telnet/start_tls.c
+void telnet_no_tls(struct telnet *); // it is too late for it
+
 // telnet_look.c
 struct telnet_about *telnet_about(struct telnet *); // made when there is none
 void telnet_about_free(struct telnet *);
