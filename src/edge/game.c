@@ -116,6 +116,8 @@ void game_configure(struct game *g, const struct config_game *c)
 {
 	bool moved = g->config && strcmp(g->config->address, c->address) != 0;
 	struct identity *i = hub_identity(g->edge->hub, span_str(c->name));
+	free(g->name);
+	g->name = span_dup(span_str(c->name)); // its letters' case may have changed
 	g->config = c;
 	g->identity = i && i->wanted ? i : NULL; // others may be freed
 	if (!moved)
@@ -129,7 +131,6 @@ struct game *game_new(struct edge *e, const struct config_game *c)
 {
 	struct game *g = mem_zalloc(sizeof *g);
 	g->edge = e;
-	g->name = span_dup(span_str(c->name));
 	g->kind = game_links[c->link];
 	list_init(&g->players);
 	list_init(&g->line);

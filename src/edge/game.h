@@ -25,14 +25,13 @@ struct game {
 	bool up;             // the link is
 	bool restarting;     // the game has said so, whatever the link is
 	char *message;       // with that, or NULL
-	uint64_t up_since_s; // Unix time: MSSP's UPTIME
+	uint64_t up_since_s; // Unix time: MSSP's UPTIME; 0: it never was
 	struct link players; // struct player, by in_game
 	struct link line;    // of them, those that wait for their turn to join, by in_line
 	struct timer turn;   // theirs
 	uint32_t n_players;
 	uint32_t moves;  // grows when a player comes, goes, or gets another object
 	struct buf mssp; // what the game said of itself: pairs as in edge/mssp.h
-	bool gone;       // is freed when its timer is
 };
 
 struct game *game_new(struct edge *, const struct config_game *);
