@@ -408,6 +408,7 @@ static void unmake(struct server *s)
 	web_fini(&s->metrics);
 	web_fini(&s->web);
 	bridge_fini(&s->bridge);
+	s->hub.gaming = NULL;
 	edge_fini(&s->edge);
 	api_fini(&s->api);
 	i3_free(s->i3);
