@@ -5,7 +5,7 @@
 #include "edge/edge.h"
 #include <stdlib.h>
 
-enum { TURN_MS = 100 }; // between those who join again; join_rate is spread over these
+enum { TURN_MS = 100 }; // between those who join again, several at a time when they are many
 
 // --- going and coming ---
 
@@ -80,25 +80,14 @@ void game_status(struct game *g, const struct gaming_status *s)
 
 // --- those who join again, some at a time ---
 
-static uint32_t some(const struct game *g)
-{
-	uint32_t n = (uint32_t)g->config->join_rate * TURN_MS / SECOND_MS;
-	return n ? n : 1;
-}
-
-static uint32_t pause_of(const struct game *g)
-{
-	uint32_t each = SECOND_MS / (uint32_t)g->config->join_rate;
-	return each > TURN_MS ? each : TURN_MS;
-}
-
 static void on_turn(struct timer *t)
 {
 	struct game *g = container_of(t, struct game, turn);
-	for (uint32_t n = some(g); n && !list_empty(&g->line); n--)
+	struct game_pace pace = game_pace(g, TURN_MS);
+	for (uint32_t n = pace.n; n && !list_empty(&g->line); n--)
 		player_join(container_of(g->line.next, struct player, in_line));
 	if (!list_empty(&g->line))
-		timer_start(&g->turn, pause_of(g));
+		timer_start(&g->turn, pace.ms);
 }
 
 void game_wait(struct game *g, struct player *p)
