@@ -13,11 +13,7 @@ enum { TURN_MS = 100 }; // between those who join again, several at a time when 
 static void hold_all(struct game *g)
 {
 	struct showing s;
-	const char *words = g->message ? g->message : g->config->notices.down;
-	rich_clear(&g->edge->rich);
-	rich_text(&g->edge->rich, span_str(words));
-	showing_init(&s, &g->edge->shows, &g->edge->rich);
-	s.notice = true;
+	edge_words(g->edge, g->message ? g->message : g->config->notices.down, &s);
 	game_each(it, g) player_held(container_of(it, struct player, in_game), &s);
 	showing_fini(&s);
 }
