@@ -18,13 +18,10 @@
 
 static void say(struct player *p, const char *words, bool prompt)
 {
-	struct edge *e = p->edge;
 	struct showing s;
 	if (!p->terminal)
 		return;
-	rich_clear(&e->rich);
-	rich_text(&e->rich, span_str(words));
-	showing_init(&s, &e->shows, &e->rich);
+	edge_words(p->edge, words, &s);
 	s.notice = !prompt;
 	s.prompt = prompt;
 	p->terminal->kind->show(p->terminal, &s);
@@ -156,12 +153,8 @@ void player_held(struct player *p, struct showing *down)
 
 void player_hold(struct player *p)
 {
-	struct edge *e = p->edge;
 	struct showing s;
-	rich_clear(&e->rich);
-	rich_text(&e->rich, span_str(p->game->config->notices.down));
-	showing_init(&s, &e->shows, &e->rich);
-	s.notice = true;
+	edge_words(p->edge, p->game->config->notices.down, &s);
 	player_held(p, &s);
 	showing_fini(&s);
 }
@@ -214,13 +207,12 @@ void player_logged_in(struct player *p, const struct account *a)
 
 void player_choose(struct player *p, struct game *g)
 {
-	struct edge *e = p->edge;
 	if (!p->game)
 		enter_game(p, g);
 	if (*g->config->greeting) {
 		struct showing s;
-		edge_read(e, (enum dialect)g->config->markup, span_str(g->config->greeting));
-		showing_init(&s, &e->shows, &e->rich);
+		edge_read(p->edge, (enum dialect)g->config->markup, span_str(g->config->greeting),
+			&s);
 		s.notice = true;
 		p->terminal->kind->show(p->terminal, &s);
 		showing_fini(&s);

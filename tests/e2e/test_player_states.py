@@ -2,8 +2,6 @@
 """What players and their games are told while something else is going on."""
 import json
 
-import pytest
-from clients import RpcError
 from telnet import GMCP
 from test_login import OLD, create, guarded
 from test_players import DOWN, UP, WAITING, Game, behind, join
@@ -31,6 +29,20 @@ def test_a_game_that_is_back_before_its_former_session_is_gone_gets_its_players(
     game = Game(house)
     player.expect(UP)
     assert game.joined(resumed=True)["player_id"] == number
+
+
+def test_a_game_that_takes_its_session_over_gets_its_players(gatehouse):
+    house = gatehouse(behind())
+    former = house.lines()
+    session = former.login("game-key")["session_id"]
+    player = house.player()
+    first = former.event("player_connected")
+    former.call("game_status", state="restarting")
+    player.expect(DOWN)
+    api = house.lines()
+    api.login("game-key", session_id=session, last_seq=first["seq"])
+    player.expect(UP)
+    assert api.event("player_connected", resumed=True)["player_id"] == first["player_id"]
 
 
 def state_of(player):

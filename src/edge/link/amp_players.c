@@ -84,11 +84,8 @@ static void output(struct amp_ask *a)
 
 static bool is_json(struct amp_ask *a, struct span text)
 {
-	struct arena *arena = &a->link->arena;
-	struct span copy = arena_span(arena, text); // it is spoilt
-	struct json_error error;
 	struct value v;
-	return !text.n || json_read(arena, (char *)copy.p, copy.n, &v, &error);
+	return !text.n || json_read_copy(&a->link->arena, text, &v);
 }
 
 static void oob(struct amp_ask *a)

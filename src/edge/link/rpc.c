@@ -87,10 +87,8 @@ static void resize(struct game *g, struct player *p)
 static void oob(struct game *g, struct player *p, struct span package, struct span json)
 {
 	struct value_list l = about(g, p);
-	struct json_error error;
 	struct value data = value_null();
-	struct span text = arena_span(l.arena, json);
-	if (json.n && !json_read(l.arena, (char *)text.p, text.n, &data, &error))
+	if (json.n && !json_read_copy(l.arena, json, &data))
 		return; // its terminal has checked it
 	value_pair(&l, "package", value_span(package));
 	value_pair(&l, "data", data);

@@ -20,9 +20,10 @@ static void close_link(struct game *g)
 
 static void join(struct game *g, struct player *p, bool again)
 {
+	(void)again; // the player knows
 	if (!p->link)
 		p->link = upstream_new(g->link, p);
-	upstream_join(p->link, again);
+	upstream_join(p->link);
 }
 
 static void input(struct game *g, struct player *p, struct span utf8)

@@ -223,15 +223,12 @@ static void on_timer(struct timer *t)
 static bool is_success(struct span json)
 {
 	struct arena arena = {0};
-	struct json_error error;
 	struct value v;
-	char *copy = span_dup(json);
 	bool good = false;
-	if (json_read(&arena, copy, json.n, &v, &error) && v.type == VALUE_MAP) {
+	if (json_read_copy(&arena, json, &v) && v.type == VALUE_MAP) {
 		const struct value *success = value_get(&v, "success");
 		good = success && success->type == VALUE_BOOL && success->b;
 	}
-	free(copy);
 	arena_fini(&arena);
 	return good;
 }

@@ -132,7 +132,7 @@ struct upstream {
 
 // telnet_upstream.c
 struct upstream *upstream_new(struct reach *, struct player *);
-void upstream_join(struct upstream *, bool again);
+void upstream_join(struct upstream *);
 void upstream_dial(struct upstream *);
 void upstream_leave(struct upstream *); // freed when nothing refers to it any more
 void upstream_close(struct upstream *); // by us: the game has broken a rule
@@ -146,8 +146,10 @@ void parting_typed(struct upstream *, struct span line);
 bool parting_is_quit(const struct upstream *, enum conn_close why); // perhaps
 void parting_lost(struct upstream *);
 bool parting_is_unwanted(struct upstream *); // let in and thrown out, time after time
-void wire_begin(struct upstream *);          // a new connection: nothing is known
-void wire_end(struct upstream *);            // the connection is gone
+
+// telnet_wire.c
+void wire_begin(struct upstream *); // a new connection: nothing is known
+void wire_end(struct upstream *);   // the connection is gone
 void wire_msg(struct upstream *, const struct codec_msg *);
 void wire_early(struct upstream *);                    // shows what came early
 bool wire_line(struct upstream *, struct span utf8);   // false: too much is waiting

@@ -11,7 +11,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-enum { TICK_MS = 20 };
+enum { TURN_MS = 20 }; // between connections, several at a time when they are many
 
 static const struct span table = {"edge", sizeof "edge" - 1};
 
@@ -29,10 +29,9 @@ static uint32_t pause_of(const struct reach *r)
 	return ms + ids_below(ms / 10);
 }
 
-static uint32_t tick_of(const struct reach *r)
+static struct game_pace pace_of(const struct reach *r)
 {
-	uint32_t each = SECOND_MS / (uint32_t)reach_config(r)->join_rate;
-	return each > TICK_MS ? each : TICK_MS;
+	return game_pace(r->game, TURN_MS);
 }
 
 static void arm(struct reach *r, uint32_t ms)
@@ -44,7 +43,7 @@ static void arm(struct reach *r, uint32_t ms)
 static void on_turn(struct timer *t)
 {
 	struct reach *r = container_of(t, struct reach, turn);
-	uint32_t n = tick_of(r) * (uint32_t)reach_config(r)->join_rate / SECOND_MS;
+	struct game_pace pace = pace_of(r);
 	if (list_empty(&r->line))
 		return;
 	if (r->away) {
@@ -52,10 +51,10 @@ static void on_turn(struct timer *t)
 		upstream_dial(r->trying);
 		return;
 	}
-	for (n = n ? n : 1; n && !list_empty(&r->line) && !r->away; n--)
+	for (uint32_t n = pace.n; n && !list_empty(&r->line) && !r->away; n--)
 		upstream_dial(container_of(r->line.next, struct upstream, in_line));
 	if (!r->away)
-		arm(r, tick_of(r));
+		arm(r, pace.ms);
 }
 
 void reach_wait(struct reach *r, struct upstream *u)
@@ -64,7 +63,7 @@ void reach_wait(struct reach *r, struct upstream *u)
 	list_unlink(&u->in_line);
 	list_append(&r->line, &u->in_line);
 	if (first)
-		arm(r, r->away ? pause_of(r) : tick_of(r));
+		arm(r, r->away ? pause_of(r) : pace_of(r).ms);
 }
 
 void reach_succeeded(struct reach *r, struct upstream *u)
@@ -79,7 +78,7 @@ void reach_succeeded(struct reach *r, struct upstream *u)
 	if (tried)
 		r->trying = NULL;
 	if (was_away || tried)
-		arm(r, tick_of(r));
+		arm(r, pace_of(r).ms);
 }
 
 void reach_failed(struct reach *r, struct upstream *u)

@@ -5,13 +5,11 @@
 // What a client said of itself when it came, once and maybe before there was a game, is said by the
 // gate, and again to a game that is back: Core.Hello, Core.Supports.Set, MSDP's REPORT.  The other way,
 // Core.Goodbye is not passed on: it is the game that goes, not the gate.
-#include "base/mem.h"
 #include "base/utf8.h"
 #include "edge/link/telnet_priv.h"
 #include "proto/gmcp.h"
 #include "proto/json.h"
 #include "proto/msdp.h"
-#include <stdlib.h>
 
 // --- GMCP ---
 
@@ -32,14 +30,11 @@ void relay_gmcp(struct upstream *u, struct span package, struct span json)
 static void put_json(struct buf *out, struct span text)
 {
 	struct arena arena = {0};
-	struct json_error error;
 	struct value v;
-	char *copy = span_dup(text);
-	if (!text.n || json_read(&arena, copy, text.n, &v, &error))
+	if (!text.n || json_read_copy(&arena, text, &v))
 		buf_span(out, text);
 	else
 		json_put_text(out, text);
-	free(copy);
 	arena_fini(&arena);
 }
 
@@ -78,16 +73,13 @@ static void say_msdp(struct upstream *u, struct span json)
 {
 	struct arena arena = {0};
 	struct buf says = {0}, out = {0};
-	struct json_error error;
 	struct value v;
-	char *copy = span_dup(json);
-	if (json_read(&arena, copy, json.n, &v, &error))
+	if (json_read_copy(&arena, json, &v))
 		msdp_put(&says, &v);
 	if (says.n)
 		telnet_put_sub(&out, telnet_number(TELNET_OPT_MSDP), buf_bytes(&says));
 	wire_give(u, &out);
 	buf_fini(&says);
-	free(copy);
 	arena_fini(&arena);
 }
 

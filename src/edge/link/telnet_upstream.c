@@ -220,9 +220,8 @@ static void let_in(struct upstream *u)
 	}
 }
 
-void upstream_join(struct upstream *u, bool again)
+void upstream_join(struct upstream *u)
 {
-	(void)again;
 	if (u->state == UPSTREAM_OPEN && u->joined) { // it never left: the edge held it back
 		player_joined(u->player);
 		return;

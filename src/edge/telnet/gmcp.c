@@ -7,14 +7,11 @@
 #include "edge/telnet_supports.h"
 #include "proto/json.h"
 
-// Reading spoils the text, so a copy is read.
 static bool read_json(struct telnet *t, struct span text, struct value *v)
 {
-	struct arena *a = &t->all->arena;
-	struct json_error error;
-	arena_clear(a);
+	arena_clear(&t->all->arena);
 	*v = value_null();
-	return !text.n || json_read(a, arena_copy(a, text.p, text.n), text.n, v, &error);
+	return !text.n || json_read_copy(&t->all->arena, text, v);
 }
 
 static void hello(struct telnet *t, const struct value *v)

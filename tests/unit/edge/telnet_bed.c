@@ -101,8 +101,7 @@ struct bed *bed_new(void)
 	b->config.players.lines_per_second = 1000;
 	b->config.players.lines_burst = 10000;
 	b->config.players.compression = true;
-	b->all = telnets_new(
-		&(struct telnets_parts){.net = b->net, .shows = &b->shows, .config = &b->config});
+	b->all = telnets_new(&(struct telnets_parts){.shows = &b->shows, .config = &b->config});
 	bed_open(b);
 	return b;
 }
