@@ -77,9 +77,8 @@ void telnet_know_mtts(struct telnet *t, uint32_t bits)
 		return;
 	a->mtts = bits;
 	t->changed |= TERMINAL_CLIENT;
-	if (bits & MTTS_UTF8)
-		know_charset(t, FROM_MTTS, CHARSET_UTF8);
-	telnet_look(t);
+	// Without the bit it has some set of its own, of which only ASCII is known.
+	know_charset(t, FROM_MTTS, bits & MTTS_UTF8 ? CHARSET_UTF8 : CHARSET_ASCII);
 }
 
 // --- how text looks ---
@@ -124,6 +123,16 @@ static void look_told(const struct telnet_about *a, struct look *look)
 	charset(a, &look->charset);
 }
 
+// What is said to be ASCII and has more bytes is what they look like.
+static void listen_in(struct charset_in *in, uint8_t set)
+{
+	uint8_t is = set == CHARSET_ASCII ? CHARSET_UTF8 : set;
+	if (in->is != is)
+		in->n = 0; // half a character of the old one is none of the new
+	in->is = is;
+	in->otherwise = is == CHARSET_UTF8 ? CHARSET_CP1252 : is;
+}
+
 void telnet_look(struct telnet *t)
 {
 	struct look look = {.colours = LOOK_16, .charset = CHARSET_UTF8};
@@ -143,10 +152,7 @@ void telnet_look(struct telnet *t)
 	if (memcmp(&look, &t->terminal.look, sizeof look) != 0)
 		t->changed |= TERMINAL_LOOK;
 	t->terminal.look = look;
-	if (t->charset.is != look.charset)
-		t->charset.n = 0; // half a character of the old one is none of the new
-	t->charset.is = look.charset;
-	t->charset.otherwise = look.charset == CHARSET_UTF8 ? CHARSET_CP1252 : look.charset;
+	listen_in(&t->charset, look.charset);
 }
 
 void telnet_prefer(struct terminal *term, const struct look *wanted, unsigned which)

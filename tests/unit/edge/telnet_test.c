@@ -355,6 +355,22 @@ static void test_charset_is_requested_when_agreed(void **state)
 	check_read(b, "caf\xe9" IAC IAC "\r\n");
 }
 
+static void test_who_says_it_has_no_utf8_is_spelt_to(void **state)
+{
+	struct bed *b = *state;
+	bed_refuse_all(b, "\x18");
+	bed_text(b,
+		SB("\x18") "\0MUSHCLIENT" SE SB("\x18") "\0ANSI-256" SE SB("\x18") "\0MTTS 9" SE);
+	assert_int_equal(b->terminal->look.charset, CHARSET_ASCII);
+	bed_forget(b);
+	bed_show(b, "caf\xc3\xa9\n", false, false);
+	check_read(b, "cafe\r\n");
+	bed_text(b, "caf\xe9\r\ncaf\xc3\xa9\r\n");
+	check_said(b, "line:caf\xc3\xa9|line:caf\xc3\xa9|");
+	bed_text(b, WILL("\x2a") SB("\x2a") "\x01;UTF-8" SE); // agreeing outweighs it
+	assert_int_equal(b->terminal->look.charset, CHARSET_UTF8);
+}
+
 static void test_a_client_may_request_a_charset(void **state)
 {
 	struct bed *b = *state;
@@ -889,6 +905,7 @@ int main(void)
 		BED_TEST(test_ten_thousand_variables_cost_what_one_does),
 		BED_TEST(test_an_empty_environment_settles),
 		BED_TEST(test_charset_is_requested_when_agreed),
+		BED_TEST(test_who_says_it_has_no_utf8_is_spelt_to),
 		BED_TEST(test_a_client_may_request_a_charset),
 		BED_TEST(test_of_two_requests_at_once_ours_counts),
 		BED_TEST(test_the_players_word_outweighs_what_was_agreed),
