@@ -96,6 +96,7 @@ static void wait_for_game(struct player *p)
 	}
 	p->told_away = true;
 	player_notice(p, p->game->message ? p->game->message : p->game->config->notices.waiting);
+	tell_state(p, "away");
 }
 
 void player_join(struct player *p)
@@ -266,6 +267,11 @@ void player_oob(struct player *p, struct span package, struct span json)
 		p->terminal->kind->oob(p->terminal, package, json);
 }
 
+bool player_is_full(const struct player *p)
+{
+	return p->terminal && p->terminal->kind->is_full(p->terminal);
+}
+
 void player_facts(const struct player *p, struct terminal_facts *facts)
 {
 	*facts = (struct terminal_facts){.transport = "gone"};
@@ -350,10 +356,16 @@ static void on_oob(struct player *p, struct span package, struct span json)
 {
 	if (span_caseeq(package, SPAN("MSDP")))
 		reports_take(&p->reports, json);
-	if (p->login)
+	if (p->state == PLAYER_LOGIN)
 		login_oob(p->login, package, json);
 	else if (p->state == PLAYER_PLAYING)
 		p->game->kind->oob(p->game, p, package, json);
+}
+
+static void on_drained(struct player *p)
+{
+	if (p->game && p->link && p->game->kind->drained)
+		p->game->kind->drained(p->game, p);
 }
 
 static void on_mssp(struct player *p, struct buf *pairs)
@@ -374,6 +386,7 @@ static const struct terminal_events events = {.settled = on_settled,
 	.changed = on_changed,
 	.oob = on_oob,
 	.mssp = on_mssp,
+	.drained = on_drained,
 	.gone = on_gone};
 
 void player_arrive(struct edge *e, struct conn *conn, const char *address, struct game *g)

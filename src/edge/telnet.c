@@ -243,10 +243,22 @@ static void on_close(struct conn *c, enum conn_close why)
 	free(t);
 }
 
+static void on_drain(struct conn *c)
+{
+	struct telnet *t = conn_owner(c);
+	t->terminal.events->drained(t->terminal.player);
+}
+
+static bool telnet_is_full(const struct terminal *term)
+{
+	return conn_is_full(telnet_of((struct terminal *)term)->conn);
+}
+
 static const struct face face_terminal = {
 	.name = "player",
 	.on_msg = on_msg,
 	.on_deadline = on_deadline,
+	.on_drain = on_drain,
 	.on_close = on_close,
 };
 
@@ -279,6 +291,7 @@ static const struct terminal_kind kind_telnet = {
 	.oob = telnet_oob_out,
 	.facts = telnet_facts,
 	.reset = telnet_reset,
+	.is_full = telnet_is_full,
 	.close = telnet_close,
 	.prefer = telnet_prefer,
 };

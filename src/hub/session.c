@@ -90,7 +90,8 @@ void session_changed(struct session *s)
 
 // --- connections ---
 
-// The first session that is the game, and the end of the last one, are news for the players.
+// Each session that comes is news for the players, for it may be a game that is back before its former
+// session is known to be gone; of those that go the last one is.
 static void tell_players(struct session *s, bool plays)
 {
 	struct identity *i = s->identity;
@@ -99,7 +100,7 @@ static void tell_players(struct session *s, bool plays)
 		return;
 	s->plays = plays;
 	i->n_plays += plays ? 1 : -1;
-	if (gaming && i->n_plays == plays)
+	if (gaming && (plays || !i->n_plays))
 		gaming->ops->presence(gaming, i);
 }
 

@@ -34,7 +34,7 @@ enum {
 struct amp_socket;
 
 struct amp_link {
-	struct game *game; // NULL: closed
+	struct game *game;
 	enum amp_state state;
 	struct timer deadline;
 	struct amp_socket *socket; // NULL in PAUSE

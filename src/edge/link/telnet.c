@@ -50,6 +50,14 @@ static void oob(struct game *g, struct player *p, struct span package, struct sp
 		relay_oob(u, package, json);
 }
 
+static void drained(struct game *g, struct player *p)
+{
+	struct upstream *u = p->link;
+	(void)g;
+	if (u && u->conn)
+		conn_resume(u->conn);
+}
+
 static void leave(struct game *g, struct player *p, const char *why)
 {
 	struct upstream *u = p->link;
@@ -68,5 +76,6 @@ const struct game_link_kind link_telnet = {
 	.input = input,
 	.resize = resize,
 	.oob = oob,
+	.drained = drained,
 	.leave = leave,
 };

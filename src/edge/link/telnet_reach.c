@@ -122,19 +122,6 @@ bool reach_has_others(const struct reach *r, const struct upstream *u)
 
 // --- where it is ---
 
-static bool read_host(struct span host, struct reach_at *out)
-{
-	if (host.n > 1 && host.p[0] == '[' && host.p[host.n - 1] == ']')
-		host = span_of(host.p + 1, host.n - 2);
-	if (!host.n || host.n >= sizeof out->host)
-		return false;
-	memcpy(out->host, host.p, host.n);
-	// Its first address is ::1, where most games do not listen, and of which there is one only.
-	if (span_caseeq(host, SPAN("localhost")))
-		memcpy(out->host, "127.0.0.1", sizeof "127.0.0.1");
-	return true;
-}
-
 static void set_numeric(struct reach_at *out)
 {
 	out->is_name = false;
@@ -149,29 +136,24 @@ static void set_numeric(struct reach_at *out)
 	}
 }
 
-static bool read_unix(struct span path, struct reach_at *out)
+static bool set_path(struct reach_at *out, const char *path)
 {
-	if (!path.n || path.n >= sizeof out->at.un.sun_path)
+	size_t n = strlen(path);
+	if (n >= sizeof out->at.un.sun_path)
 		return false;
 	out->at.un.sun_family = AF_UNIX;
-	memcpy(out->at.un.sun_path, path.p, path.n);
+	memcpy(out->at.un.sun_path, path, n);
 	return true;
 }
 
-static bool read_tcp(struct span text, struct reach_at *out)
+// The first address of localhost is ::1, where most games do not listen, and of which there is one
+// only.
+static void set_host(struct reach_at *out, const struct endpoint *to)
 {
-	struct span host = text;
-	uint64_t port;
-	while (host.n && host.p[host.n - 1] != ':')
-		host.n--;
-	if (!host.n || !span_uint(span_of(host.p + host.n, text.n - host.n), UINT16_MAX, &port))
-		return false;
-	host.n--;
-	out->port = (uint16_t)port;
-	if (!read_host(host, out))
-		return false;
+	bool here = span_caseeq(span_str(to->at), SPAN("localhost"));
+	strcpy(out->host, here ? "127.0.0.1" : to->at);
+	out->port = to->port;
 	set_numeric(out);
-	return true;
 }
 
 static bool is_known(const struct reach *r, const struct reach_at *at)
@@ -182,16 +164,13 @@ static bool is_known(const struct reach *r, const struct reach_at *at)
 
 bool reach_address(struct reach *r, struct reach_at *out)
 {
-	struct span text = span_str(reach_config(r)->address);
+	struct endpoint to;
 	*out = (struct reach_at){0};
-	if (!text.n)
-		text = SPAN("127.0.0.1:4001");
-	if (span_starts(text, SPAN("unix:"))) {
-		span_take(&text, sizeof "unix:" - 1);
-		return read_unix(text, out);
-	}
-	if (!read_tcp(text, out))
+	if (!endpoint_read(span_str(reach_config(r)->address), &to))
 		return false;
+	if (to.is_path)
+		return set_path(out, to.at);
+	set_host(out, &to);
 	if (out->is_name && is_known(r, out)) {
 		memcpy(out->host, r->known, sizeof r->known);
 		set_numeric(out);

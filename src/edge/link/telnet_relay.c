@@ -8,11 +8,10 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "edge/link/telnet_priv.h"
+#include "proto/gmcp.h"
 #include "proto/json.h"
 #include "proto/msdp.h"
 #include <stdlib.h>
-
-enum { PACKAGE_MAX = 128 };
 
 // --- GMCP ---
 
@@ -27,16 +26,6 @@ void relay_gmcp(struct upstream *u, struct span package, struct span json)
 	wire_piece(u, buf_bytes(&out));
 	buf_fini(&says);
 	buf_fini(&out);
-}
-
-static bool is_package(struct span s)
-{
-	if (!s.n || s.n > PACKAGE_MAX)
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] >= 127)
-			return false;
-	return true;
 }
 
 // Words that are no JSON, which old games send, become a string of it.
@@ -61,7 +50,7 @@ static void hear_gmcp(struct upstream *u, struct span says)
 	struct span rest = buf_bytes(&text), package = span_until(rest, ' ');
 	span_take(&rest, package.n);
 	put_json(&json, span_trim(rest));
-	if (is_package(package) && !span_caseeq(package, SPAN("Core.Goodbye")) &&
+	if (gmcp_is_package(package) && !span_caseeq(package, SPAN("Core.Goodbye")) &&
 		!again_takes(u, package, buf_bytes(&json)))
 		player_oob(u->player, package, buf_bytes(&json));
 	buf_fini(&text);
@@ -203,7 +192,7 @@ void relay_changed(struct upstream *u)
 
 void relay_oob(struct upstream *u, struct span package, struct span json)
 {
-	again_learn_oob(u, package, json);
+	learn_oob(u, package, json);
 	if (span_caseeq(package, msdp)) {
 		if (answers_is_on(u, TELNET_OPT_MSDP))
 			say_msdp(u, json);

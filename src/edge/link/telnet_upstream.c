@@ -263,7 +263,7 @@ bool upstream_typed(struct upstream *u, struct span line)
 	parting_typed(u, line);
 	if (again_is_busy(u))
 		return again_keep(u, line);
-	again_typed(u, line);
+	learn_typed(u, line);
 	return wire_line(u, line);
 }
 

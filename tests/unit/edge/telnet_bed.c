@@ -56,8 +56,13 @@ static void on_gone(struct player *p, enum conn_close why)
 	of(p)->conn = NULL;
 }
 
+static void on_drained(struct player *p)
+{
+	buf_lit(&of(p)->said, "drained|");
+}
+
 static const struct terminal_events events = {
-	on_settled, on_line, on_changed, on_oob, on_mssp, on_gone};
+	on_settled, on_line, on_changed, on_oob, on_mssp, on_drained, on_gone};
 
 static void on_open(struct conn *c)
 {
