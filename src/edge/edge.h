@@ -40,7 +40,6 @@ struct edge_parts {
 	struct net *net;
 	struct hub *hub;
 	struct store *store;
-	struct tls *tls;
 };
 void edge_init(struct edge *, const struct edge_parts *, const struct config *);
 void edge_fini(struct edge *); // players must be gone

@@ -324,10 +324,7 @@ struct terminal *telnet_open(struct telnets *all, struct conn *c,
 struct telnets *telnets_new(const struct telnets_parts *parts)
 {
 	struct telnets *all = mem_zalloc(sizeof *all);
-	*all = (struct telnets){.net = parts->net,
-		.shows = parts->shows,
-		.tls = parts->tls,
-		.config = parts->config};
+	*all = (struct telnets){.net = parts->net, .shows = parts->shows, .config = parts->config};
 	list_init(&all->held);
 	return all;
 }

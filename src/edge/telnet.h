@@ -24,7 +24,6 @@ struct telnets; // what all telnet terminals of the gate share
 struct telnets_parts {
 	struct net *net;
 	struct shows *shows;
-	struct tls *tls; // of START_TLS; NULL: not offered
 	const struct config *config;
 };
 struct telnets *telnets_new(const struct telnets_parts *);

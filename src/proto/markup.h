@@ -50,7 +50,6 @@ enum rich_kind {
 	RICH_COMMAND,  // a link begins here: what it sends when clicked
 	RICH_URL,      // a link begins here: http or https, checked
 	RICH_LINK_END, // it ends here
-	RICH_CLEAR,    // clear the screen: the gate's own, no dialect says it
 	RICH_BELL,
 	RICH_SOUND, // MSP: a whole !!SOUND(…) or !!MUSIC(…), not part of the text, nor its LF
 };
