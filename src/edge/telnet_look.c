@@ -149,7 +149,7 @@ void telnet_look(struct telnet *t)
 		look.reader = t->wanted.reader;
 	if (t->which & LOOK_WIDTH)
 		look.width = t->wanted.width;
-	if (memcmp(&look, &t->terminal.look, sizeof look) != 0)
+	if (!look_eq(&look, &t->terminal.look))
 		t->changed |= TERMINAL_LOOK;
 	t->terminal.look = look;
 	listen_in(&t->charset, look.charset);
@@ -167,8 +167,8 @@ void telnet_prefer(struct terminal *term, const struct look *wanted, unsigned wh
 	if (which & LOOK_WIDTH)
 		t->wanted.width = wanted->width;
 	t->which |= (uint8_t)which;
-	if (t->pen.style.attributes || t->pen.style.fg.kind || t->pen.style.bg.kind)
-		telnet_reset(term); // with the colours it still has
+	if (!style_eq(&t->pen.style, &(struct style){0}))
+		telnet_reset(term); // what was sent in colours that it may not have from now on
 	telnet_look(t);
 	telnet_arm(t);
 }

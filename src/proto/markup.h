@@ -141,6 +141,11 @@ struct look {
 	bool sounds;     // MSP was agreed
 	uint16_t width;  // cells to wrap at; 0: lines are not wrapped
 };
+_Static_assert(sizeof(struct look) == 8, "compared as bytes: nothing stands between its members");
+static inline bool look_eq(const struct look *a, const struct look *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
+}
 
 // Where the client's pen is, between two writes of one stream.
 struct pen {
