@@ -276,6 +276,14 @@ void session_resume(
 	metric_add(METRIC_SESSIONS_RESUMED, 1);
 }
 
+bool session_keeps_up(const struct session *s)
+{
+	uint32_t half = s->identity->hub->session_limits.tape.count / 2;
+	return s->state == SESSION_LIVE ||
+	       (s->state == SESSION_BEHIND &&
+		       tape_waiting(&s->tape) < min_size(half, SESSION_WAITING_MAX));
+}
+
 void session_drained(struct session *s)
 {
 	if (s->state != SESSION_BEHIND)

@@ -38,6 +38,9 @@ enum {
 	// never come back to theirs, whatever happens.
 	SESSION_AWAY_MAX = 1024,
 	SESSION_KEY_BYTES = 32,
+	// Waiting for who is BEHIND; with more it does not keep up.  So many of the longest lines of
+	// players, escaped, are less than TAPE_BYTES_MAX.
+	SESSION_WAITING_MAX = 400,
 };
 
 struct session_limits {
@@ -127,5 +130,7 @@ struct session *session_find(struct hub *, struct span id); // NULL: unknown, or
 void session_resume(struct session *, const struct session_spec *, struct span id, uint64_t seq);
 void session_drained(struct session *);           // there is room in the outlet again
 void session_ack(struct session *, uint64_t seq); // the client has seen everything up to seq
-void sessions_sweep(struct hub *);                // every now and then: what has expired
+// What is behind the session's connection can be given more now without anything being let go of.
+bool session_keeps_up(const struct session *);
+void sessions_sweep(struct hub *);   // every now and then: what has expired
 void sessions_relieve(struct hub *); // all tapes together hold too much: the oldest goes

@@ -52,9 +52,27 @@ static void join(struct game *g, struct player *p, bool again)
 	player_joined(p);
 }
 
+// A game that is connected and does not read would be told of a gap; the player would not.
+static bool keeps_up(const struct game *g)
+{
+	if (!g->identity)
+		return false;
+	list_each(it, &g->identity->sessions)
+	{
+		const struct session *s = container_of(it, struct session, in_identity);
+		if (s->plays && session_keeps_up(s))
+			return true;
+	}
+	return false;
+}
+
 static void input(struct game *g, struct player *p, struct span line)
 {
 	struct value_list l = about(g, p);
+	if (!keeps_up(g)) {
+		player_notice(p, g->config->notices.dropped);
+		return;
+	}
 	value_pair(&l, "line", value_span(line));
 	publish(g, EVENT_PLAYER_INPUT, &l);
 }
