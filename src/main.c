@@ -375,7 +375,7 @@ static void make(struct server *s)
 	s->hub.bridging = bridge_queues(&s->bridge);
 	if (!load_certificate(s, &why))
 		die("%.*s", (int)why.n, why.p);
-	edge_init(&s->edge, &(struct edge_parts){s->net, &s->hub, s->store}, s->config);
+	edge_init(&s->edge, &(struct edge_parts){s->net, &s->hub, s->store, s->tls}, s->config);
 	s->hub.gaming = &s->edge.gaming;
 	const struct web_parts parts = {&s->api, &s->bridge, s->store};
 	web_init(&s->web, WEB_HTTP, &parts, s->config);

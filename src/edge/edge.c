@@ -110,7 +110,8 @@ void edge_init(struct edge *e, const struct edge_parts *parts, const struct conf
 	list_init(&e->players);
 	list_init(&e->ended);
 	e->accounts = accounts_new(net_loop(e->net), e->store);
-	e->telnets = telnets_new(&(struct telnets_parts){.shows = &e->shows, .config = c});
+	e->telnets = telnets_new(
+		&(struct telnets_parts){.shows = &e->shows, .tls = parts->tls, .config = c});
 	door_init(&e->door);
 	door_configure(&e->door, c);
 	timer_init(net_loop(e->net), &e->sweep, on_sweep);

@@ -40,6 +40,7 @@ struct edge_parts {
 	struct net *net;
 	struct hub *hub;
 	struct store *store;
+	struct tls *tls; // of START_TLS
 };
 void edge_init(struct edge *, const struct edge_parts *, const struct config *);
 void edge_fini(struct edge *); // players must be gone

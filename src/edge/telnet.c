@@ -243,6 +243,7 @@ static void begin(struct telnet *t)
 		.all = t->all,
 		.conn = t->conn,
 		.line = {.max = TERMINAL_LINE_MAX + 8},
+		.mark_ms = CLOCK_NEVER,
 		.opened_ms = clock_ms()};
 	list_init(&t->held);
 	telnet_q_init(&t->q);
@@ -352,7 +353,7 @@ struct terminal *telnet_open(struct telnets *all, struct conn *c,
 struct telnets *telnets_new(const struct telnets_parts *parts)
 {
 	struct telnets *all = mem_zalloc(sizeof *all);
-	*all = (struct telnets){.shows = parts->shows, .config = parts->config};
+	*all = (struct telnets){.shows = parts->shows, .tls = parts->tls, .config = parts->config};
 	list_init(&all->held);
 	return all;
 }

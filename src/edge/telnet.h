@@ -25,6 +25,7 @@ struct telnets; // what all telnet terminals of the gate share
 
 struct telnets_parts {
 	struct shows *shows;
+	struct tls *tls; // of START_TLS
 	const struct config *config;
 };
 struct telnets *telnets_new(const struct telnets_parts *);

@@ -9,7 +9,7 @@
 #include "edge/telnet_priv.h"
 #include <sodium.h>
 
-enum { MS_US = 1000, S_US = 1000000, NUL = 0, BS = 8, TAB = 9, LF = 10, CR = 13, DEL = 127 };
+enum { MS_US = 1000, S_US = 1000000, NUL = 0, TAB = 9, LF = 10, CR = 13, DEL = 127 };
 
 // --- the rate ---
 

@@ -36,15 +36,10 @@ void telnet_mark(struct telnet *t)
 	telnet_write(t, span_of(mark, sizeof mark));
 }
 
-static bool has_style(const struct pen *p)
-{
-	return p->style.fg.kind || p->style.bg.kind || p->style.attributes;
-}
-
 // What is shared begins and ends without a style.
 static void lift_pen(struct telnet *t)
 {
-	if (has_style(&t->pen) && t->terminal.look.colours != LOOK_NONE)
+	if (!style_eq(&t->pen.style, &(struct style){0}))
 		telnet_write(t, SPAN("\x1b[0m"));
 	t->pen = (struct pen){0};
 }

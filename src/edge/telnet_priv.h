@@ -28,6 +28,7 @@ struct telnet_about {
 
 struct telnets {
 	struct shows *shows;
+	struct tls *tls;
 	const struct config *config; // a loan; replaced on reload
 	struct link held;            // struct telnet: MCCP2 has bytes of this turn
 	size_t n;

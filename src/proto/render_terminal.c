@@ -193,16 +193,6 @@ static void leave_link(struct writer *w, size_t at)
 	w->pen->column = (uint16_t)min_size(w->pen->column + url.n + 3, UINT16_MAX);
 }
 
-static void clear(struct writer *w)
-{
-	if (w->look->colours == LOOK_NONE || w->look->reader)
-		return;
-	end_link(w);
-	set_style(w, &(struct style){0});
-	buf_lit(w->out, "\x1b[H\x1b[2J");
-	w->pen->column = 0;
-}
-
 static void sound(struct writer *w, const struct rich_mark *m)
 {
 	if (!w->look->sounds || w->pen->column)
@@ -221,7 +211,6 @@ static void mark(struct writer *w, const struct rich_mark *m)
 		w->link = m;
 		break;
 	case RICH_LINK_END: leave_link(w, m->at); break;
-	case RICH_CLEAR: clear(w); break;
 	case RICH_SOUND: sound(w, m); break;
 	case RICH_BELL:
 		if (!w->rung) // one is enough for anybody

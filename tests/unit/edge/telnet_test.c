@@ -355,6 +355,22 @@ static void test_charset_is_requested_when_agreed(void **state)
 	check_read(b, "caf\xe9" IAC IAC "\r\n");
 }
 
+static void test_who_says_it_has_no_utf8_is_spelt_to(void **state)
+{
+	struct bed *b = *state;
+	bed_refuse_all(b, "\x18");
+	bed_text(b,
+		SB("\x18") "\0MUSHCLIENT" SE SB("\x18") "\0ANSI-256" SE SB("\x18") "\0MTTS 9" SE);
+	assert_int_equal(b->terminal->look.charset, CHARSET_ASCII);
+	bed_forget(b);
+	bed_show(b, "caf\xc3\xa9\n", false, false);
+	check_read(b, "cafe\r\n");
+	bed_text(b, "caf\xe9\r\ncaf\xc3\xa9\r\n");
+	check_said(b, "line:caf\xc3\xa9|line:caf\xc3\xa9|");
+	bed_text(b, WILL("\x2a") SB("\x2a") "\x01;UTF-8" SE); // agreeing outweighs it
+	assert_int_equal(b->terminal->look.charset, CHARSET_UTF8);
+}
+
 static void test_a_client_may_request_a_charset(void **state)
 {
 	struct bed *b = *state;
@@ -568,12 +584,11 @@ static void test_prompts_without_a_mark_are_marked_when_no_more_comes(void **sta
 	check_read(b, "You are here.\r\nHP 10> ");
 }
 
-static void test_streams_go_on_with_their_pen(void **state)
+static void stream_red(struct bed *b)
 {
-	struct bed *b = *state;
 	struct style red = {.fg = {COLOUR_INDEX, 1, 0, 0}};
 	struct showing s;
-	bed_refuse_all(b, "");
+	rich_clear(&b->rich);
 	rich_style(&b->rich, &red);
 	rich_text(&b->rich, SPAN("red"));
 	showing_init(&s, &b->shows, &b->rich);
@@ -581,6 +596,26 @@ static void test_streams_go_on_with_their_pen(void **state)
 	b->terminal->kind->show(b->terminal, &s);
 	showing_fini(&s);
 	check_read(b, "\x1b[31mred");
+}
+
+static void test_who_turns_out_to_have_no_colours_is_not_left_in_one(void **state)
+{
+	struct bed *b = *state;
+	bed_refuse_all(b, "\x18");
+	bed_forget(b);
+	stream_red(b);
+	bed_text(b, SB("\x18") "\0PLAIN" SE SB("\x18") "\0DUMB" SE);
+	assert_int_equal(b->terminal->look.colours, LOOK_NONE);
+	bed_forget(b);
+	bed_show(b, "Notice", false, true);
+	check_read(b, "\x1b[0m\r\nNotice\r\n");
+}
+
+static void test_streams_go_on_with_their_pen(void **state)
+{
+	struct bed *b = *state;
+	bed_refuse_all(b, "");
+	stream_red(b);
 	bed_show(b, "Notice", false, true);
 	check_read(b, "\x1b[0m\r\nNotice\r\n");
 	bed_show(b, "plain\n", false, false);
@@ -889,6 +924,7 @@ int main(void)
 		BED_TEST(test_ten_thousand_variables_cost_what_one_does),
 		BED_TEST(test_an_empty_environment_settles),
 		BED_TEST(test_charset_is_requested_when_agreed),
+		BED_TEST(test_who_says_it_has_no_utf8_is_spelt_to),
 		BED_TEST(test_a_client_may_request_a_charset),
 		BED_TEST(test_of_two_requests_at_once_ours_counts),
 		BED_TEST(test_the_players_word_outweighs_what_was_agreed),
@@ -903,6 +939,7 @@ int main(void)
 		BED_TEST(test_prompts_end_in_eor),
 		BED_TEST(test_prompts_without_a_mark_are_marked_when_no_more_comes),
 		BED_TEST(test_streams_go_on_with_their_pen),
+		BED_TEST(test_who_turns_out_to_have_no_colours_is_not_left_in_one),
 		BED_TEST(test_those_who_look_alike_share_bytes),
 		BED_TEST(test_mccp2_starts_in_one_piece),
 		BED_TEST(test_mccp2_is_flushed_once_a_turn_and_whole),
