@@ -10,7 +10,8 @@ struct deed { // one thing done to each of several players
 	void (*run)(struct player *, const struct deed *); // may end the player
 	// What that one takes of these:
 	struct showing *showing;
-	struct span package, json, words;
+	struct oob *oob;
+	struct span words;
 	int64_t object;
 	bool on;
 };
@@ -87,14 +88,16 @@ uint32_t game_announce(struct game *g, struct span text)
 
 static void send_oob(struct player *p, const struct deed *d)
 {
-	player_oob(p, d->package, d->json);
+	player_tell(p, d->oob);
 }
 
 uint32_t game_oob(
 	struct game *g, const struct gaming_whom *whom, struct span package, struct span json)
 {
-	struct deed d = {.game = g, .run = send_oob, .package = package, .json = json};
-	return perform(&d, whom);
+	struct oob m = {.package = package, .json = json};
+	uint32_t n = perform(&(struct deed){.game = g, .run = send_oob, .oob = &m}, whom);
+	oob_fini(&m);
+	return n;
 }
 
 static void echo(struct player *p, const struct deed *d)

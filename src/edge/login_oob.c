@@ -12,8 +12,10 @@ enum { CREDENTIALS_MAX = 4096 }; // bytes of JSON, a name and a password with ev
 static void tell(struct login *l, struct span package, struct span json)
 {
 	struct terminal *t = l->player->terminal;
+	struct oob m = {.package = package, .json = json};
 	if (t)
-		t->kind->oob(t, package, json);
+		t->kind->oob(t, &m);
+	oob_fini(&m);
 }
 
 static bool has_package(const struct value *modules)

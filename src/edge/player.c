@@ -255,8 +255,15 @@ void player_hide(struct player *p, bool on)
 
 void player_oob(struct player *p, struct span package, struct span json)
 {
+	struct oob m = {.package = package, .json = json};
+	player_tell(p, &m);
+	oob_fini(&m);
+}
+
+void player_tell(struct player *p, struct oob *m)
+{
 	if (player_has_game(p) && p->terminal)
-		p->terminal->kind->oob(p->terminal, package, json);
+		p->terminal->kind->oob(p->terminal, m);
 }
 
 bool player_is_full(const struct player *p)

@@ -72,6 +72,7 @@ void player_joined(struct player *);
 void player_show(struct player *, struct showing *); // text of the game
 void player_hide(struct player *, bool);
 void player_oob(struct player *, struct span package, struct span json);
+void player_tell(struct player *, struct oob *); // the same, one message for many
 // The game, or the gate, is done with the player.  Words are shown before the end; may be NULL.
 void player_end(struct player *, enum conn_close why, const char *words);
 void player_hold(struct player *);                      // its own way into the game broke

@@ -316,16 +316,11 @@ static void telnet_close(struct terminal *term, enum conn_close why)
 	conn_close(t->conn, why);
 }
 
-static void telnet_oob_out(struct terminal *term, struct span package, struct span json)
-{
-	telnet_oob(telnet_of(term), package, json);
-}
-
 static const struct terminal_kind kind_telnet = {
 	.name = "telnet",
 	.show = telnet_show,
 	.hide = telnet_hide,
-	.oob = telnet_oob_out,
+	.oob = telnet_oob,
 	.facts = telnet_facts,
 	.reset = telnet_reset,
 	.is_full = telnet_is_full,

@@ -25,6 +25,16 @@ void telnet_wire(struct telnet *t)
 	buf_clear(&t->all->wire);
 }
 
+void telnet_share(struct telnet *t, struct blob *b, uint32_t from, uint32_t to)
+{
+	if (from == to || !conn_is_open(t->conn))
+		return;
+	if (t->deflater)
+		telnet_deflate(t, span_of(b->p + from, to - from));
+	else
+		conn_share(t->conn, b, from, to);
+}
+
 void telnet_mark(struct telnet *t)
 {
 	bool eor = telnet_us(t, TELNET_OPT_EOR), ga = t->speaks && !telnet_us(t, TELNET_OPT_SGA);
@@ -71,12 +81,7 @@ static void show_shared(struct telnet *t, struct showing *s)
 {
 	lift_pen(t);
 	const struct shown *shown = showing_for(s, &t->terminal.look);
-	if (shown->from == shown->to || !conn_is_open(t->conn))
-		return;
-	if (t->deflater)
-		telnet_deflate(t, span_of(shown->blob->p + shown->from, shown->to - shown->from));
-	else
-		conn_share(t->conn, shown->blob, shown->from, shown->to);
+	telnet_share(t, shown->blob, shown->from, shown->to);
 }
 
 static void show_text(struct telnet *t, struct showing *s)

@@ -104,7 +104,9 @@ void telnet_text(struct telnet *, struct span raw);
 void telnet_go_on(struct telnet *); // with what waits, if it may
 uint64_t telnet_lines_wait_ms(const struct telnet *);
 void telnet_spend(struct telnet *); // what counts as a line, and cannot wait
-void telnet_oob(struct telnet *, struct span package, struct span json);
+
+// telnet_oob.c
+void telnet_oob(struct terminal *, struct oob *);
 
 // telnet_edit.c
 bool telnet_edits(const struct telnet *);
@@ -117,7 +119,8 @@ void telnet_edit_end(struct telnet *); // the line at hand is done
 
 // telnet_out.c
 void telnet_write(struct telnet *, struct span wire);
-void telnet_wire(struct telnet *);                   // all->wire, and clears it
+void telnet_wire(struct telnet *); // all->wire, and clears it
+void telnet_share(struct telnet *, struct blob *, uint32_t from, uint32_t to);
 void telnet_fresh_line(struct telnet *);             // where the default style begins
 void telnet_mark(struct telnet *);                   // behind a prompt
 void telnet_say(struct telnet *, const char *words); // a line of the gate's own

@@ -5,6 +5,7 @@
 //
 //	conn ⇄ terminal (telnet: edge/telnet.h) ⇄ player ⇄ game ⇄ game_link
 #pragma once
+#include "base/blob.h"
 #include "net/close.h"
 #include "proto/markup.h"
 
@@ -36,13 +37,24 @@ struct terminal_facts {
 // What is shown to one or many: rendered once for each look it meets (edge/showing.h).
 struct showing;
 
+// An out-of-band message to one or many: made once, for the first who can read it, and shared.
+struct oob {
+	struct span package, json; // loans
+	struct blob *made; // the terminal's bytes; NULL: not made, or there is nothing to say
+	bool tried;
+};
+static inline void oob_fini(struct oob *m)
+{
+	blob_unref(m->made);
+}
+
 struct terminal_kind {
 	const char *name;
 	void (*show)(struct terminal *, struct showing *);
 	// What is typed from now on is not to be shown (a password).
 	void (*hide)(struct terminal *, bool);
 	// One GMCP message; json may be empty.  Clients without it are sent nothing.
-	void (*oob)(struct terminal *, struct span package, struct span json);
+	void (*oob)(struct terminal *, struct oob *);
 	void (*facts)(const struct terminal *, struct terminal_facts *);
 	// The game is gone or back: half-open escape modes, MXP and hiding are put right.
 	void (*reset)(struct terminal *);

@@ -6,6 +6,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
+static void say_oob(struct bed *b, struct span package, struct span json)
+{
+	struct oob m = {.package = package, .json = json};
+	b->terminal->kind->oob(b->terminal, &m);
+	oob_fini(&m);
+}
+
 static void read_back(struct span wire)
 {
 	struct codec_msg msg;
@@ -47,8 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		bed_show(b, "It <rains>.\n> ", i % 2, data[0] & 0x80);
 	}
 	if (b->terminal) {
-		b->terminal->kind->oob(b->terminal, SPAN("MSDP"), SPAN("{\"HP\":[1,{\"a\":2}]}"));
-		b->terminal->kind->oob(b->terminal, SPAN("Char.Vitals"), SPAN("{}"));
+		say_oob(b, SPAN("MSDP"), SPAN("{\"HP\":[1,{\"a\":2}]}"));
+		say_oob(b, SPAN("Char.Vitals"), SPAN("{}"));
 		b->terminal->kind->hide(b->terminal, true);
 		b->terminal->kind->reset(b->terminal);
 	}

@@ -16,6 +16,11 @@ static bool run(struct call *c)
 			"package must be a name such as Char.Vitals");
 	if (data)
 		json_put(&json, data);
+	if (json.n > PLAY_TEXT_MAX) {
+		buf_fini(&json);
+		return call_fail_say(
+			c, ERROR_BAD_PARAM, "data", "data must have at most 262144 bytes as JSON");
+	}
 	call_reached(c, &whom,
 		g->ops->oob(g, c->identity, &whom, call_text(c, "package"), buf_bytes(&json)));
 	buf_fini(&json);

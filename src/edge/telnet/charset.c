@@ -67,7 +67,10 @@ static void on_sub(struct telnet *t, struct span says)
 		if (t->waits & 1u << TELNET_OPT_CHARSET)
 			telnet_know_charset(t, FROM_CHARSET, says);
 		break;
-	case TTABLE_IS: say(t, TTABLE_REJECTED, (struct span){0}); break;
+	case TTABLE_IS:
+		telnet_spend(t);
+		say(t, TTABLE_REJECTED, (struct span){0});
+		break;
 	default: break;
 	}
 	telnet_wait(t, TELNET_OPT_CHARSET, false);

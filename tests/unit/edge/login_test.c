@@ -81,10 +81,10 @@ static void term_hide(struct terminal *t, bool on)
 	buf_str(&container_of(t, struct rig, terminal)->said, on ? "[hidden]\n" : "[shown]\n");
 }
 
-static void term_oob(struct terminal *t, struct span package, struct span json)
+static void term_oob(struct terminal *t, struct oob *m)
 {
-	buf_printf(&container_of(t, struct rig, terminal)->said, "%.*s %.*s\n", (int)package.n,
-		package.p, (int)json.n, json.p);
+	buf_printf(&container_of(t, struct rig, terminal)->said, "%.*s %.*s\n", (int)m->package.n,
+		m->package.p, (int)m->json.n, m->json.p);
 }
 
 static const struct terminal_kind kind = {.name = "fake", .hide = term_hide, .oob = term_oob};

@@ -18,6 +18,13 @@
 
 // --- arriving ---
 
+static void say_oob(struct bed *b, struct span package, struct span json)
+{
+	struct oob m = {.package = package, .json = json};
+	b->terminal->kind->oob(b->terminal, &m);
+	oob_fini(&m);
+}
+
 static void test_what_is_offered(void **state)
 {
 	struct bed *b = *state;
@@ -765,10 +772,44 @@ static void test_gmcp_is_checked_and_passed(void **state)
 	bed_text(b,
 		SB("\xc9") "Bad {" SE SB("\xc9") SE SB("\xc9") " {}" SE SB("\xc9") "B\x1b {}" SE);
 	check_said(b, "");
-	b->terminal->kind->oob(b->terminal, SPAN("Char.Vitals"), SPAN("{\"hp\":1}"));
-	b->terminal->kind->oob(b->terminal, SPAN("Core.Goodbye"), SPAN(""));
-	b->terminal->kind->oob(b->terminal, SPAN("MSDP"), SPAN("{\"hp\":1}"));
+	say_oob(b, SPAN("Char.Vitals"), SPAN("{\"hp\":1}"));
+	say_oob(b, SPAN("Core.Goodbye"), SPAN(""));
+	say_oob(b, SPAN("MSDP"), SPAN("{\"hp\":1}"));
 	check_read(b, SB("\xc9") "Char.Vitals {\"hp\":1}" SE SB("\xc9") "Core.Goodbye" SE);
+}
+
+static void test_a_message_for_many_is_made_once(void **state)
+{
+	struct bed *b = *state;
+	struct oob m = {.package = SPAN("MSDP"), .json = SPAN("{\"HP\":\"12\"}")};
+	bed_refuse_all(b, "\x45");
+	bed_forget(b);
+	for (int i = 0; i < 3; i++)
+		b->terminal->kind->oob(b->terminal, &m);
+	assert_int_equal(m.made->refs, 4);
+	check_read(b, SB("\x45") "\1HP\2"
+				 "12" SE SB("\x45") "\1HP\2"
+						    "12" SE SB("\x45") "\1HP\2"
+								       "12" SE);
+	oob_fini(&m);
+}
+
+static void test_a_message_of_msdp_is_so_many_variables(void **state)
+{
+	struct bed *b = *state;
+	struct buf sub = {0};
+	size_t heard = 0;
+	bed_refuse_all(b, "\x45");
+	bed_forget(b);
+	buf_lit(&sub, SB("\x45"));
+	for (int i = 0; i < 4000; i++)
+		buf_lit(&sub, "\1A\2");
+	buf_lit(&sub, SE);
+	bed_send(b, buf_bytes(&sub));
+	for (size_t i = 0; i < b->said.n; i++)
+		heard += b->said.p[i] == '|';
+	assert_int_equal(heard, 64);
+	buf_fini(&sub);
 }
 
 static void test_gmcp_is_for_those_who_agreed(void **state)
@@ -777,7 +818,7 @@ static void test_gmcp_is_for_those_who_agreed(void **state)
 	bed_refuse_all(b, "");
 	bed_forget(b);
 	bed_text(b, SB("\xc9") "X {}" SE);
-	b->terminal->kind->oob(b->terminal, SPAN("Char.Vitals"), SPAN("{}"));
+	say_oob(b, SPAN("Char.Vitals"), SPAN("{}"));
 	check_said(b, "");
 	check_read(b, "");
 }
@@ -789,8 +830,8 @@ static void test_msdp_is_json_to_the_game(void **state)
 	bed_forget(b);
 	bed_text(b, SB("\x45") "\1LIST\2COMMANDS\1REPORT\2HP\2MP" SE SB("\x45") "junk" SE);
 	check_said(b, "oob:MSDP {\"LIST\":\"COMMANDS\"}|oob:MSDP {\"REPORT\":[\"HP\",\"MP\"]}|");
-	b->terminal->kind->oob(b->terminal, SPAN("MSDP"), SPAN("{\"HP\":12,\"L\":[\"a\"]}"));
-	b->terminal->kind->oob(b->terminal, SPAN("Char.Vitals"), SPAN("{}"));
+	say_oob(b, SPAN("MSDP"), SPAN("{\"HP\":12,\"L\":[\"a\"]}"));
+	say_oob(b, SPAN("Char.Vitals"), SPAN("{}"));
 	check_read(b, SB("\x45") "\1HP\2"
 				 "12\1L\2\5\2a\6" SE);
 }
@@ -803,7 +844,7 @@ static void test_atcp_is_a_string_to_the_game(void **state)
 	bed_forget(b);
 	bed_text(b, SB("\xc8") "hello Nexus 3\nroom 1" SE);
 	check_said(b, "oob:ATCP \"hello Nexus 3room 1\"|");
-	b->terminal->kind->oob(b->terminal, SPAN("ATCP"), SPAN("\"Room.Brief x\""));
+	say_oob(b, SPAN("ATCP"), SPAN("\"Room.Brief x\""));
 	check_read(b, SB("\xc8") "Room.Brief x" SE);
 }
 
@@ -950,6 +991,8 @@ int main(void)
 		BED_TEST(test_gmcp_is_checked_and_passed),
 		BED_TEST(test_gmcp_is_for_those_who_agreed),
 		BED_TEST(test_msdp_is_json_to_the_game),
+		BED_TEST(test_a_message_for_many_is_made_once),
+		BED_TEST(test_a_message_of_msdp_is_so_many_variables),
 		BED_TEST(test_atcp_is_a_string_to_the_game),
 		BED_TEST(test_mssp_by_option),
 		BED_TEST(test_mxp_and_msp),
