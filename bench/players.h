@@ -7,8 +7,7 @@ struct crowd {
 	const struct options *o;
 	struct client *all; // those who play
 	long n;
-	struct client
-		*game; // a session that is the game, and is read meanwhile; NULL: it is elsewhere
+	struct client *game; // a session that is the game; NULL: it is not here
 	struct scratch *scratch;
 	int epoll;
 	uint64_t now; // at the last epoll_wait

@@ -49,6 +49,20 @@ class RpcGame(Game):
         return [str(self.binary), "rpc", self.at[0], str(self.at[1]), Gatehouse.KEY]
 
 
+class Between(Server):
+    """A relay that knows nothing: what the same two more sockets cost anybody."""
+
+    name = "relay"
+    binary = None
+
+    def __init__(self, directory, game):
+        super().__init__(directory)
+        self.game = game
+
+    def command(self):
+        return [str(self.binary), str(self.game.ports["telnet"][1])]
+
+
 LIMITS = {"players.per_address": 100000, "players.connects_per_minute": 1000000,
           "players.lines_per_second": 1000, "players.lines_burst": 10000,
           "api.session.max_queue_size": 100000}
@@ -91,50 +105,44 @@ def count(b):
     return 200 if b.quick else PLAYERS
 
 
-def gates(b, stack, **options):
-    """The game without a gate, and a gate of each link."""
-    game = stack.enter_context(Game(b.directory))
-    return game, [stack.enter_context(Gate(b.directory, link, game, **options)) for link in LINKS]
-
-
 # --- typing and reading ---------------------------------------------------------------------------
 
 def players(b):
     n, r = count(b), b.report
     with ExitStack() as stack:
-        game, behind = gates(b, stack)
-        servers = [game, *behind]
+        game = stack.enter_context(Game(b.directory))
+        relay = stack.enter_context(Between(b.directory, game))
+        gates = [stack.enter_context(Gate(b.directory, link, game)) for link in LINKS]
         for round_no in range(b.rounds):
             for kind, telnet in KINDS.items():
-                for server in servers[round_no % 3:] + servers[:round_no % 3]:
-                    if server is game and kind != "plain":
-                        continue  # the game has no options
+                for server in [*([game, relay] if telnet == 1 else []), *gates]:  # they know none
                     b.measure("players", kind, server, round_no, b.load(
                         "players", server, "telnet", connections=n, rate=n, telnet=telnet,
                         message=LINE, warm=1, time=2 if b.quick else 5))
     rows, added = [], []
-    direct = ("players", "plain", "direct")
-    for server in [game, *behind]:
+    for server in [game, relay, *gates]:
         for kind in KINDS:
             key = ("players", kind, server.name)
-            if not r.of(*key, "lines"):
-                continue
-            rows.append([server.name, kind, spread(r.of(*key, "ns_per_line"), 1e-3),
-                         spread(r.of(*key, "p50_us"), 1e-3), spread(r.of(*key, "p99_us"), 1e-3),
-                         spread(r.of(*key, "bytes_per_line")), spread(r.of(*key, "server_util")),
-                         spread(r.of(*key, "client_util"))])
-            if server is game or not r.of(*direct, "lines"):
-                continue
-            added.append([server.name, kind, *(
-                spread(minus(r.of(*key, p), r.of(*direct, p)), 1e-3) for p in ("p50_us", "p99_us")),
-                "p99 under 2",
-                spread(ratio(r.of(*key, "ns_per_line"), r.of(*direct, "ns_per_line")))])
+            if r.of(*key, "lines"):
+                rows.append([server.name, kind, spread(r.of(*key, "ns_per_line"), 1e-3),
+                             spread(r.of(*key, "p50_us"), 1e-3), spread(r.of(*key, "p99_us"), 1e-3),
+                             spread(r.of(*key, "bytes_per_line")), spread(r.of(*key, "server_util")),
+                             spread(r.of(*key, "client_util"))])
+                added += [] if server is game else [added_by(r, server, kind)]
     r.table(f"Players: {n} who type once a second and read 1 KB",
             ["server", "clients", "CPU us per line", "p50 ms", "p99 ms", "bytes read per line",
              "share of a core", "client CPU"], rows)
-    r.table("Players: what the gate adds to the game without it",
-            ["", "clients", "p50 ms", "p99 ms", "target",
-             "the gate's CPU per line, over the game's own"], added)
+    r.table("Players: what is added to the game without it",
+            ["", "clients", "p50 ms", "p99 ms", "target", "CPU per line, over the relay"], added)
+
+
+def added_by(r, server, kind):
+    key, direct, relay = (("players", k, s) for k, s in (
+        (kind, server.name), ("plain", "direct"), ("plain", "relay")))
+    return [server.name, kind,
+            *(spread(minus(r.of(*key, p), r.of(*direct, p)), 1e-3) for p in ("p50_us", "p99_us")),
+            "-" if server.name == "relay" else "p99 under 2",
+            spread(ratio(r.of(*key, "ns_per_line"), r.of(*relay, "ns_per_line")))]
 
 
 def minus(over, under):

@@ -424,7 +424,7 @@ def build(directory):
     if not ninja:
         sys.exit("needs apt-get install ninja-build")
     if subprocess.run([ninja, "-C", str(directory), "--quiet", "bench/load", "bench/echo",
-                       "bench/codecs", "bench/game"]).returncode:
+                       "bench/codecs", "bench/game", "bench/between"]).returncode:
         sys.exit("the benchmark's tools do not build")
     options = {o["name"]: o["value"] for o in json.loads(
         (directory / "meson-info/intro-buildoptions.json").read_text())}
@@ -450,6 +450,7 @@ def main():
     note = build(directory)
     Gatehouse.binary, Echo.binary = directory / "gatehouse", directory / "bench" / "echo"
     players.Game.binary = directory / "bench" / "game"
+    players.Between.binary = directory / "bench" / "between"
     Before.binary = arguments.against and arguments.against.resolve()
     with tempfile.TemporaryDirectory(prefix="gatehouse-bench-") as scratch:
         bench = Bench(arguments, scratch)

@@ -82,10 +82,10 @@ static void setup_log(const struct server *s)
 static bool load_certificate(struct server *s, struct buf *why)
 {
 	const struct config *c = s->config;
+	if (!s->tls) // there from the start: a reload may bring the first certificate
+		s->tls = tls_new();
 	if (!*c->tls.certificate)
 		return true;
-	if (!s->tls)
-		s->tls = tls_new();
 	return tls_load(s->tls, c->tls.certificate, c->tls.key, why);
 }
 
@@ -408,6 +408,7 @@ static void unmake(struct server *s)
 	web_fini(&s->metrics);
 	web_fini(&s->web);
 	bridge_fini(&s->bridge);
+	s->hub.gaming = NULL;
 	edge_fini(&s->edge);
 	api_fini(&s->api);
 	i3_free(s->i3);

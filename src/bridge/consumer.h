@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Consumer: a peer of version 2 as the receiver of streams, from its handshake to its end.  For each
-// stream it has a *tap*: how fast it may be given what its cursor comes to.
+// Consumer: a peer of version 2 as the receiver of streams, from its handshake to its end.  For
+// each stream it has a *tap*: how fast it may be given what its cursor comes to.
 //
 //	cursor ──► WINDOW: at most so many given and not acknowledged ──► pace ──► the connection
 //	   ▲       its output is not full                                  │

@@ -51,6 +51,6 @@ enum cursor_got cursor_next(const struct cursor *, struct cursor_item *) must_ch
 uint64_t cursor_waiting(const struct cursor *);   // entries that can be given now
 void cursor_given(struct cursor *, uint64_t seq); // this and all before: of an entry, or a gap's to
 
-// This and all before have arrived.  What was acknowledged already changes nothing.  False: there is
-// no such entry, nothing has changed.
+// This and all before have arrived.  What was acknowledged already changes nothing.  False: there
+// is no such entry, nothing has changed.
 bool cursor_ack(struct cursor *, uint64_t seq);

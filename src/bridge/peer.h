@@ -12,8 +12,8 @@
 //
 // One of version 1 is a recipient of the route, one of version 2 a consumer of streams.
 //
-// Closing codes: 1000 whatever the handshake is refused for, deadlines, and the mod that is replaced;
-// 1001 when the daemon or the bridge goes; 1009 a message over the limit.
+// Closing codes: 1000 whatever the handshake is refused for, deadlines, and the mod that is
+// replaced; 1001 when the daemon or the bridge goes; 1009 a message over the limit.
 #pragma once
 #include "base/metric.h"
 #include "bridge/bridge.h"

@@ -57,12 +57,21 @@ struct player *edge_player(struct edge *e, uint64_t id)
 	return map_find(&e->by_id, span_of(&id, sizeof id));
 }
 
-void edge_read(struct edge *e, enum dialect dialect, struct span text)
+void edge_read(struct edge *e, enum dialect dialect, struct span text, struct showing *s)
 {
 	struct markup m = {.dialect = (uint8_t)dialect, .sounds = true};
 	rich_clear(&e->rich);
 	markup_read(&m, text, &e->rich);
 	markup_end(&m, &e->rich);
+	showing_init(s, &e->shows, &e->rich);
+}
+
+void edge_words(struct edge *e, const char *words, struct showing *s)
+{
+	rich_clear(&e->rich);
+	rich_text(&e->rich, span_str(words));
+	showing_init(s, &e->shows, &e->rich);
+	s->notice = true;
 }
 
 static void on_sweep(struct timer *t)
@@ -101,8 +110,8 @@ void edge_init(struct edge *e, const struct edge_parts *parts, const struct conf
 	list_init(&e->players);
 	list_init(&e->ended);
 	e->accounts = accounts_new(net_loop(e->net), e->store);
-	e->telnets = telnets_new(&(struct telnets_parts){
-		.net = e->net, .shows = &e->shows, .tls = parts->tls, .config = c});
+	e->telnets = telnets_new(
+		&(struct telnets_parts){.shows = &e->shows, .tls = parts->tls, .config = c});
 	door_init(&e->door);
 	door_configure(&e->door, c);
 	timer_init(net_loop(e->net), &e->sweep, on_sweep);

@@ -40,7 +40,7 @@ struct edge_parts {
 	struct net *net;
 	struct hub *hub;
 	struct store *store;
-	struct tls *tls;
+	struct tls *tls; // of START_TLS
 };
 void edge_init(struct edge *, const struct edge_parts *, const struct config *);
 void edge_fini(struct edge *); // players must be gone
@@ -51,5 +51,7 @@ void edge_minute(struct edge *);
 
 struct player *edge_player(struct edge *, uint64_t id);  // NULL: nobody
 struct game *edge_game(struct edge *, struct span name); // any case; NULL: none
-// Text in a game's dialect as rich text, in edge->rich.
-void edge_read(struct edge *, enum dialect, struct span text);
+// Text to be shown, in edge->rich until the next is read: in a game's dialect, or the gate's own
+// words, which are a notice.  showing_fini() must follow.
+void edge_read(struct edge *, enum dialect, struct span text, struct showing *);
+void edge_words(struct edge *, const char *, struct showing *);

@@ -5,7 +5,7 @@
 #include "edge/edge.h"
 #include <stdlib.h>
 
-enum { TURN_MS = 100 }; // between those who join again; join_rate is spread over these
+enum { TURN_MS = 100 }; // between those who join again, several at a time when they are many
 
 // --- going and coming ---
 
@@ -13,11 +13,7 @@ enum { TURN_MS = 100 }; // between those who join again; join_rate is spread ove
 static void hold_all(struct game *g)
 {
 	struct showing s;
-	const char *words = g->message ? g->message : g->config->notices.down;
-	rich_clear(&g->edge->rich);
-	rich_text(&g->edge->rich, span_str(words));
-	showing_init(&s, &g->edge->shows, &g->edge->rich);
-	s.notice = true;
+	edge_words(g->edge, g->message ? g->message : g->config->notices.down, &s);
 	game_each(it, g) player_held(container_of(it, struct player, in_game), &s);
 	showing_fini(&s);
 }
@@ -80,25 +76,14 @@ void game_status(struct game *g, const struct gaming_status *s)
 
 // --- those who join again, some at a time ---
 
-static uint32_t some(const struct game *g)
-{
-	uint32_t n = (uint32_t)g->config->join_rate * TURN_MS / SECOND_MS;
-	return n ? n : 1;
-}
-
-static uint32_t pause_of(const struct game *g)
-{
-	uint32_t each = SECOND_MS / (uint32_t)g->config->join_rate;
-	return each > TURN_MS ? each : TURN_MS;
-}
-
 static void on_turn(struct timer *t)
 {
 	struct game *g = container_of(t, struct game, turn);
-	for (uint32_t n = some(g); n && !list_empty(&g->line); n--)
+	struct game_pace pace = game_pace(g, TURN_MS);
+	for (uint32_t n = pace.n; n && !list_empty(&g->line); n--)
 		player_join(container_of(g->line.next, struct player, in_line));
 	if (!list_empty(&g->line))
-		timer_start(&g->turn, pause_of(g));
+		timer_start(&g->turn, pace.ms);
 }
 
 void game_wait(struct game *g, struct player *p)
@@ -116,6 +101,8 @@ void game_configure(struct game *g, const struct config_game *c)
 {
 	bool moved = g->config && strcmp(g->config->address, c->address) != 0;
 	struct identity *i = hub_identity(g->edge->hub, span_str(c->name));
+	free(g->name);
+	g->name = span_dup(span_str(c->name)); // its letters' case may have changed
 	g->config = c;
 	g->identity = i && i->wanted ? i : NULL; // others may be freed
 	if (!moved)
@@ -129,7 +116,6 @@ struct game *game_new(struct edge *e, const struct config_game *c)
 {
 	struct game *g = mem_zalloc(sizeof *g);
 	g->edge = e;
-	g->name = span_dup(span_str(c->name));
 	g->kind = game_links[c->link];
 	list_init(&g->players);
 	list_init(&g->line);

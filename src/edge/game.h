@@ -5,6 +5,7 @@
 //	AWAY ───────────────► UP ───────────────────────────► AWAY
 //	        players that are held are joined again, config->join_rate a second
 #pragma once
+#include "base/clock.h"
 #include "base/list.h"
 #include "edge/link.h"
 #include "hub/gaming.h"
@@ -25,14 +26,13 @@ struct game {
 	bool up;             // the link is
 	bool restarting;     // the game has said so, whatever the link is
 	char *message;       // with that, or NULL
-	uint64_t up_since_s; // Unix time: MSSP's UPTIME
+	uint64_t up_since_s; // Unix time: MSSP's UPTIME; 0: it never was
 	struct link players; // struct player, by in_game
 	struct link line;    // of them, those that wait for their turn to join, by in_line
 	struct timer turn;   // theirs
 	uint32_t n_players;
 	uint32_t moves;  // grows when a player comes, goes, or gets another object
 	struct buf mssp; // what the game said of itself: pairs as in edge/mssp.h
-	bool gone;       // is freed when its timer is
 };
 
 struct game *game_new(struct edge *, const struct config_game *);
@@ -44,6 +44,17 @@ static inline bool game_is_in(const struct game *g) // can players be in it?
 }
 void game_status(struct game *, const struct gaming_status *);
 void game_wait(struct game *, struct player *); // for its turn to join
+
+// config->join_rate, as so many at a time, so long apart: about turn_ms, or longer for one.
+struct game_pace {
+	uint32_t n, ms;
+};
+static inline struct game_pace game_pace(const struct game *g, uint32_t turn_ms)
+{
+	uint32_t rate = (uint32_t)g->config->join_rate, n = rate * turn_ms / SECOND_MS;
+	n = n ? n : 1;
+	return (struct game_pace){n, n * SECOND_MS / rate};
+}
 
 // By the link:
 void game_up(struct game *);

@@ -7,7 +7,8 @@
 
 struct deed { // one thing done to each of several players
 	struct game *game;
-	void (*run)(struct player *, const struct deed *);
+	void (*run)(struct player *, const struct deed *); // may end the player
+	// What that one takes of these:
 	struct showing *showing;
 	struct oob *oob;
 	struct span words;
@@ -68,8 +69,7 @@ uint32_t game_output(struct game *g, const struct gaming_whom *whom, const struc
 	enum dialect dialect = (enum dialect)g->config->markup;
 	if (text->markup.n && !dialect_find(text->markup, &dialect))
 		return 0; // checked before
-	edge_read(g->edge, dialect, text->text);
-	showing_init(&s, &g->edge->shows, &g->edge->rich);
+	edge_read(g->edge, dialect, text->text, &s);
 	s.prompt = text->prompt;
 	uint32_t n = perform(&(struct deed){.game = g, .run = show, .showing = &s}, whom);
 	showing_fini(&s);
@@ -79,8 +79,7 @@ uint32_t game_output(struct game *g, const struct gaming_whom *whom, const struc
 uint32_t game_announce(struct game *g, struct span text)
 {
 	struct showing s;
-	edge_read(g->edge, (enum dialect)g->config->markup, text);
-	showing_init(&s, &g->edge->shows, &g->edge->rich);
+	edge_read(g->edge, (enum dialect)g->config->markup, text, &s);
 	s.notice = true;
 	uint32_t n = to_all(&(struct deed){.game = g, .run = show, .showing = &s});
 	showing_fini(&s);
@@ -139,8 +138,7 @@ static void finish(struct player *p, const struct deed *d)
 uint32_t game_close(struct game *g, const struct gaming_whom *whom, struct span words)
 {
 	struct showing s;
-	edge_read(g->edge, (enum dialect)g->config->markup, words);
-	showing_init(&s, &g->edge->shows, &g->edge->rich);
+	edge_read(g->edge, (enum dialect)g->config->markup, words, &s);
 	s.notice = true;
 	struct deed d = {.game = g, .run = finish, .showing = words.n ? &s : NULL};
 	uint32_t n = perform(&d, whom);

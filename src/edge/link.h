@@ -25,6 +25,8 @@ struct game_link_kind {
 	void (*input)(struct game *, struct player *, struct span utf8); // one line
 	void (*resize)(struct game *, struct player *); // facts of the terminal changed
 	void (*oob)(struct game *, struct player *, struct span package, struct span json);
+	// player_is_full() is over.  NULL: the link does not ask.
+	void (*drained)(struct game *, struct player *);
 	void (*leave)(struct game *, struct player *, const char *why); // it is freed after this
 };
 

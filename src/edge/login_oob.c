@@ -32,13 +32,9 @@ static bool knows_it(const struct login *l)
 	struct terminal_facts facts;
 	struct arena arena = {0};
 	struct value modules;
-	struct json_error error;
 	player_facts(l->player, &facts);
-	char *text = span_dup(facts.supports);
-	bool good = facts.supports.n &&
-		    json_read(&arena, text, facts.supports.n, &modules, &error) &&
+	bool good = facts.supports.n && json_read_copy(&arena, facts.supports, &modules) &&
 		    has_package(&modules);
-	free(text);
 	arena_fini(&arena);
 	return good;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edge/mssp.h"
 #include "edge/edge.h"
+#include <stdio.h>
 
 static void put(struct buf *b, const char *name, struct span value)
 {
@@ -61,7 +62,7 @@ void mssp_pairs(const struct edge *e, const struct game *g, struct buf *b)
 	const struct config_identity *mud = &e->config->identities.at[0];
 	put(b, "NAME", span_str(g ? g->name : mud->name));
 	put_number(b, "PLAYERS", g ? playing(g) : e->n_players);
-	if (g)
+	if (g && g->up_since_s)
 		put_number(b, "UPTIME", g->up_since_s);
 	for (size_t i = 0; g && i < g->config->mssp.n; i++)
 		put(b, g->config->mssp.at[i].name, span_str(g->config->mssp.at[i].value));

@@ -18,13 +18,10 @@
 
 static void say(struct player *p, const char *words, bool prompt)
 {
-	struct edge *e = p->edge;
 	struct showing s;
 	if (!p->terminal)
 		return;
-	rich_clear(&e->rich);
-	rich_text(&e->rich, span_str(words));
-	showing_init(&s, &e->shows, &e->rich);
+	edge_words(p->edge, words, &s);
 	s.notice = !prompt;
 	s.prompt = prompt;
 	p->terminal->kind->show(p->terminal, &s);
@@ -96,6 +93,7 @@ static void wait_for_game(struct player *p)
 	}
 	p->told_away = true;
 	player_notice(p, p->game->message ? p->game->message : p->game->config->notices.waiting);
+	tell_state(p, "away");
 }
 
 void player_join(struct player *p)
@@ -155,12 +153,8 @@ void player_held(struct player *p, struct showing *down)
 
 void player_hold(struct player *p)
 {
-	struct edge *e = p->edge;
 	struct showing s;
-	rich_clear(&e->rich);
-	rich_text(&e->rich, span_str(p->game->config->notices.down));
-	showing_init(&s, &e->shows, &e->rich);
-	s.notice = true;
+	edge_words(p->edge, p->game->config->notices.down, &s);
 	player_held(p, &s);
 	showing_fini(&s);
 }
@@ -213,13 +207,12 @@ void player_logged_in(struct player *p, const struct account *a)
 
 void player_choose(struct player *p, struct game *g)
 {
-	struct edge *e = p->edge;
 	if (!p->game)
 		enter_game(p, g);
 	if (*g->config->greeting) {
 		struct showing s;
-		edge_read(e, (enum dialect)g->config->markup, span_str(g->config->greeting));
-		showing_init(&s, &e->shows, &e->rich);
+		edge_read(p->edge, (enum dialect)g->config->markup, span_str(g->config->greeting),
+			&s);
 		s.notice = true;
 		p->terminal->kind->show(p->terminal, &s);
 		showing_fini(&s);
@@ -271,6 +264,11 @@ void player_tell(struct player *p, struct oob *m)
 {
 	if (player_has_game(p) && p->terminal)
 		p->terminal->kind->oob(p->terminal, m);
+}
+
+bool player_is_full(const struct player *p)
+{
+	return p->terminal && p->terminal->kind->is_full(p->terminal);
 }
 
 void player_facts(const struct player *p, struct terminal_facts *facts)
@@ -357,10 +355,16 @@ static void on_oob(struct player *p, struct span package, struct span json)
 {
 	if (span_caseeq(package, SPAN("MSDP")))
 		reports_take(&p->reports, json);
-	if (p->login)
+	if (p->state == PLAYER_LOGIN)
 		login_oob(p->login, package, json);
 	else if (p->state == PLAYER_PLAYING)
 		p->game->kind->oob(p->game, p, package, json);
+}
+
+static void on_drained(struct player *p)
+{
+	if (p->game && p->link && p->game->kind->drained)
+		p->game->kind->drained(p->game, p);
 }
 
 static void on_mssp(struct player *p, struct buf *pairs)
@@ -381,6 +385,7 @@ static const struct terminal_events events = {.settled = on_settled,
 	.changed = on_changed,
 	.oob = on_oob,
 	.mssp = on_mssp,
+	.drained = on_drained,
 	.gone = on_gone};
 
 void player_arrive(struct edge *e, struct conn *conn, const char *address, struct game *g)

@@ -85,6 +85,8 @@ void player_dialogue_done(struct player *);         // player->login is to be fr
 void player_drop_typed(struct player *, bool tell); // what it typed while HELD
 
 bool player_has_game(const struct player *); // JOINING, PLAYING or HELD
+// Reads slowly: a link that can hold its text back does, until drained().
+bool player_is_full(const struct player *);
 void player_facts(const struct player *, struct terminal_facts *);
 
 // --- player_line.c: what players type ---

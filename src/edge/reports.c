@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "edge/reports.h"
-#include "base/mem.h"
 #include "proto/json.h"
-#include <stdlib.h>
 
 static bool is_report(struct span json)
 {
 	struct arena arena = {0};
-	struct json_error error;
 	struct value v;
-	char *copy = span_dup(json);
-	bool is = json_read(&arena, copy, json.n, &v, &error) && v.type == VALUE_MAP &&
+	bool is = json_read_copy(&arena, json, &v) && v.type == VALUE_MAP &&
 		  (value_get(&v, "REPORT") || value_get(&v, "UNREPORT"));
-	free(copy);
 	arena_fini(&arena);
 	return is;
 }

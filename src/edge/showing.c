@@ -3,13 +3,6 @@
 
 enum { TICK_MAX_BYTES = 64 << 10 }; // then a new blob: what a slow reader can pin with one text
 
-static bool same_look(const struct look *a, const struct look *b)
-{
-	return a->colours == b->colours && a->bright == b->bright && a->charset == b->charset &&
-	       a->links == b->links && a->reader == b->reader && a->sounds == b->sounds &&
-	       a->width == b->width;
-}
-
 static void seal(struct show_tick *t)
 {
 	blob_unref(t->blob);
@@ -32,7 +25,7 @@ static struct show_tick *tick(struct shows *s, const struct look *look)
 {
 	for (uint32_t i = 0; i < SHOWS_MAX; i++) {
 		struct show_tick *t = &s->at[i];
-		if (!t->blob || !same_look(&t->look, look))
+		if (!t->blob || !look_eq(&t->look, look))
 			continue;
 		if (t->blob->n >= TICK_MAX_BYTES)
 			seal(t);
@@ -71,7 +64,7 @@ const struct shown *showing_for(struct showing *s, const struct look *look)
 	uint32_t have = (uint32_t)min_size(s->n, SHOWS_MAX);
 	ensure(!s->stream);
 	for (uint32_t i = 0; i < have; i++)
-		if (same_look(&s->made[i].look, look))
+		if (look_eq(&s->made[i].look, look))
 			return &s->made[i];
 	struct shown *made = &s->made[s->n++ % SHOWS_MAX];
 	blob_unref(made->blob);

@@ -67,17 +67,22 @@ static void offer(struct telnet *t, enum telnet_option o)
 	}
 }
 
-static bool is_compression(enum telnet_option o)
+enum { TLS_PLACE, ANY_PLACE, COMPRESSION_PLACE, PLACES };
+
+static int place_of(enum telnet_option o)
 {
-	return o == TELNET_OPT_MCCP2 || o == TELNET_OPT_MCCP3;
+	if (o == TELNET_OPT_START_TLS)
+		return TLS_PLACE;
+	return o == TELNET_OPT_MCCP2 || o == TELNET_OPT_MCCP3 ? COMPRESSION_PLACE : ANY_PLACE;
 }
 
-// Compression is the last: some clients read what comes behind its start only in the same read.
+// TLS is the first: it is to be agreed before all that it will have forgotten.  Compression is the
+// last: some clients read what comes behind its start only in the same read.
 static void offer_all(struct telnet *t)
 {
-	for (int last = 0; last < 2; last++)
+	for (int place = 0; place < PLACES; place++)
 		for (enum telnet_option o = 0; o < TELNET_OPTIONS; o++)
-			if (is_compression(o) == last)
+			if (place_of(o) == place)
 				offer(t, o);
 }
 
@@ -137,6 +142,7 @@ void telnet_settle(struct telnet *t)
 	if (t->settled)
 		return;
 	t->settled = true;
+	telnet_no_tls(t);
 	t->changed = 0; // whoever is told now asks for all of it
 	t->terminal.events->settled(t->terminal.player);
 }
@@ -173,6 +179,7 @@ void telnet_arm(struct telnet *t)
 	uint64_t wait = telnet_lines_wait_ms(t);
 	if (wait)
 		at = sooner(at, now + wait);
+	at = sooner(at, t->mark_ms);
 	at = sooner(at, now + NEVER_MS);
 	conn_deadline(t->conn, at > now ? (uint32_t)(at - now) : 1, CLOSE_IDLE);
 }
@@ -196,6 +203,8 @@ static void on_deadline(struct conn *c)
 		tell_changes(t);
 	if (conn_is_open(c))
 		telnet_go_on(t);
+	if (clock_ms() >= t->mark_ms)
+		telnet_mark(t);
 	probe(t);
 	telnet_arm(t);
 }
@@ -227,23 +236,66 @@ static void on_msg(struct conn *c, struct codec_msg *msg)
 		telnet_arm(t);
 }
 
-static void on_close(struct conn *c, enum conn_close why)
+static void begin(struct telnet *t)
 {
-	struct telnet *t = conn_owner(c);
-	t->terminal.events->gone(t->terminal.player, why);
+	const struct terminal *was = &t->terminal;
+	*t = (struct telnet){.terminal = {was->kind, was->events, was->player, {0}},
+		.all = t->all,
+		.conn = t->conn,
+		.line = {.max = TERMINAL_LINE_MAX + 8},
+		.mark_ms = CLOCK_NEVER,
+		.opened_ms = clock_ms()};
+	list_init(&t->held);
+	telnet_q_init(&t->q);
+	telnet_look(t);
+	conn_use(t->conn, &codec_telnet, TELNET_SUB_MAX);
+	offer_all(t);
+	telnet_arm(t);
+}
+
+static void forget(struct telnet *t)
+{
 	list_unlink(&t->held);
 	telnet_deflate_end(t);
 	telnet_about_free(t);
 	buf_fini(&t->line);
 	buf_fini(&t->rest);
+}
+
+static void on_secure(struct conn *c)
+{
+	struct telnet *t = conn_owner(c);
+	forget(t);
+	begin(t);
+	conn_resume(c); // what held it back is forgotten, too
+}
+
+static void on_close(struct conn *c, enum conn_close why)
+{
+	struct telnet *t = conn_owner(c);
+	t->terminal.events->gone(t->terminal.player, why);
+	forget(t);
 	t->all->n--;
 	free(t);
 }
 
+static void on_drain(struct conn *c)
+{
+	struct telnet *t = conn_owner(c);
+	t->terminal.events->drained(t->terminal.player);
+}
+
+static bool telnet_is_full(const struct terminal *term)
+{
+	return conn_is_full(telnet_of((struct terminal *)term)->conn);
+}
+
 static const struct face face_terminal = {
 	.name = "player",
+	.on_secure = on_secure,
 	.on_msg = on_msg,
 	.on_deadline = on_deadline,
+	.on_drain = on_drain,
 	.on_close = on_close,
 };
 
@@ -271,6 +323,7 @@ static const struct terminal_kind kind_telnet = {
 	.oob = telnet_oob,
 	.facts = telnet_facts,
 	.reset = telnet_reset,
+	.is_full = telnet_is_full,
 	.close = telnet_close,
 	.prefer = telnet_prefer,
 };
@@ -279,21 +332,14 @@ struct terminal *telnet_open(struct telnets *all, struct conn *c,
 	const struct terminal_events *events, struct player *player)
 {
 	struct telnet *t = mem_zalloc(sizeof *t);
-	*t = (struct telnet){.terminal = {&kind_telnet, events, player, {0}},
-		.all = all,
-		.conn = c,
-		.line = {.max = TERMINAL_LINE_MAX + 8},
-		.opened_ms = clock_ms()};
-	list_init(&t->held);
-	telnet_q_init(&t->q);
-	telnet_look(t);
+	t->terminal = (struct terminal){&kind_telnet, events, player, {0}};
+	t->all = all;
+	t->conn = c;
 	all->n++;
 	conn_own(c, t);
 	conn_face(c, &face_terminal);
 	conn_limit(c, &limits);
-	conn_use(c, &codec_telnet, TELNET_SUB_MAX);
-	offer_all(t);
-	telnet_arm(t);
+	begin(t);
 	return &t->terminal;
 }
 
@@ -302,10 +348,7 @@ struct terminal *telnet_open(struct telnets *all, struct conn *c,
 struct telnets *telnets_new(const struct telnets_parts *parts)
 {
 	struct telnets *all = mem_zalloc(sizeof *all);
-	*all = (struct telnets){.net = parts->net,
-		.shows = parts->shows,
-		.tls = parts->tls,
-		.config = parts->config};
+	*all = (struct telnets){.shows = parts->shows, .tls = parts->tls, .config = parts->config};
 	list_init(&all->held);
 	return all;
 }

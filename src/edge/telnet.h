@@ -5,6 +5,8 @@
 //
 //	           bytes that are not telnet's: "GET ", TLS, MSSP-REQUEST
 //	NEW ──────────────────────────────────────────► ended with a word, or answered
+//	 │ ▲ └─ FOLLOWS of START_TLS ─┐
+//	 │ └──── TLS, all forgotten ──┘
 //	 │ answers to all offers, or 2 s, or a line
 //	 ▼
 //	SETTLED ──── conn ends ───► gone
@@ -22,9 +24,8 @@ struct config;
 struct telnets; // what all telnet terminals of the gate share
 
 struct telnets_parts {
-	struct net *net;
 	struct shows *shows;
-	struct tls *tls; // of START_TLS; NULL: not offered
+	struct tls *tls; // of START_TLS
 	const struct config *config;
 };
 struct telnets *telnets_new(const struct telnets_parts *);

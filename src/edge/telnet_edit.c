@@ -2,6 +2,7 @@
 // The line at hand.  Clients that send it as a whole need none of this but its bound.  Those that
 // send each character (SGA was agreed: plain telnet, PuTTY) have it edited here, and, when they left
 // the echo to us, shown.
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "edge/telnet_priv.h"
 #include "proto/cells.h"
@@ -155,8 +156,8 @@ bool telnet_edit_aside(struct telnet *t)
 {
 	if (!t->line.n || !shows(t))
 		return false;
-	telnet_write(t, SPAN("\r\n"));
-	t->mid_line = false;
+	t->mid_line = true;
+	telnet_fresh_line(t);
 	return true;
 }
 
@@ -181,9 +182,12 @@ static void end_character(struct telnet *t)
 void telnet_edit_end(struct telnet *t)
 {
 	end_character(t);
-	if (t->hidden || shows(t))
-		telnet_write(t, SPAN("\r\n"));
+	if (t->hidden || shows(t)) {
+		t->mid_line = true;
+		telnet_fresh_line(t);
+	}
 	t->mid_line = t->too_long = false;
+	t->mark_ms = CLOCK_NEVER;
 	t->escape = ESCAPE_NONE;
 	t->pen.column = 0;
 }

@@ -9,7 +9,7 @@
 #include "edge/telnet_priv.h"
 #include <sodium.h>
 
-enum { MS_US = 1000, S_US = 1000000, NUL = 0, BS = 8, TAB = 9, LF = 10, CR = 13, DEL = 127 };
+enum { MS_US = 1000, S_US = 1000000, NUL = 0, TAB = 9, LF = 10, CR = 13, DEL = 127 };
 
 // --- the rate ---
 
@@ -30,7 +30,16 @@ static bool may_take(const struct telnet *t)
 uint64_t telnet_lines_wait_ms(const struct telnet *t)
 {
 	uint64_t due = due_us(t), now = clock_ms() * MS_US;
-	return due > now ? (due - now) / MS_US + 1 : t->rest.n ? 1 : 0;
+	if (!t->paused)
+		return 0;
+	return due > now ? (due - now) / MS_US + 1 : 1;
+}
+
+static void wait_turn(struct telnet *t)
+{
+	t->paused = true;
+	conn_pause(t->conn);
+	telnet_arm(t);
 }
 
 void telnet_spend(struct telnet *t)
@@ -39,10 +48,8 @@ void telnet_spend(struct telnet *t)
 	if (t->lines_due_us < now)
 		t->lines_due_us = now;
 	t->lines_due_us += S_US / (uint64_t)t->all->config->players.lines_per_second;
-	if (may_take(t))
-		return;
-	conn_pause(t->conn);
-	telnet_arm(t);
+	if (!may_take(t))
+		wait_turn(t);
 }
 
 // --- lines ---
@@ -59,6 +66,12 @@ static void give_line(struct telnet *t, struct span line)
 		events->line(t->terminal.player, line);
 }
 
+static void wipe(struct buf *b)
+{
+	if (b->cap)
+		sodium_memzero(b->p, b->cap);
+}
+
 static void end_line(struct telnet *t)
 {
 	bool cut = t->too_long, hidden = t->hidden;
@@ -69,8 +82,11 @@ static void end_line(struct telnet *t)
 	give_line(t, buf_bytes(&line));
 	if (cut)
 		telnet_say(t, "That line was too long: only its beginning was heard.");
-	if (hidden && line.n)
-		sodium_memzero(line.p, line.n);
+	if (hidden) {
+		wipe(&line);
+		wipe(&t->all->read);
+		wipe(&t->all->clean);
+	}
 	buf_fini(&line);
 }
 
@@ -124,8 +140,7 @@ void telnet_text(struct telnet *t, struct span raw)
 	feed(t, &raw);
 	if (raw.n && conn_is_open(t->conn)) {
 		buf_span(&t->rest, raw);
-		conn_pause(t->conn);
-		telnet_arm(t);
+		wait_turn(t);
 	}
 }
 
@@ -138,6 +153,8 @@ void telnet_go_on(struct telnet *t)
 	if (raw.n && conn_is_open(t->conn))
 		buf_span(&t->rest, raw);
 	buf_fini(&rest);
-	if (!t->rest.n && may_take(t))
-		conn_resume(t->conn);
+	if (t->rest.n || !may_take(t))
+		return;
+	t->paused = false;
+	conn_resume(t->conn);
 }

@@ -77,9 +77,8 @@ void telnet_know_mtts(struct telnet *t, uint32_t bits)
 		return;
 	a->mtts = bits;
 	t->changed |= TERMINAL_CLIENT;
-	if (bits & MTTS_UTF8)
-		know_charset(t, FROM_MTTS, CHARSET_UTF8);
-	telnet_look(t);
+	// Without the bit it has some set of its own, of which only ASCII is known.
+	know_charset(t, FROM_MTTS, bits & MTTS_UTF8 ? CHARSET_UTF8 : CHARSET_ASCII);
 }
 
 // --- how text looks ---
@@ -124,6 +123,16 @@ static void look_told(const struct telnet_about *a, struct look *look)
 	charset(a, &look->charset);
 }
 
+// What is said to be ASCII and has more bytes is what they look like.
+static void listen_in(struct charset_in *in, uint8_t set)
+{
+	uint8_t is = set == CHARSET_ASCII ? CHARSET_UTF8 : set;
+	if (in->is != is)
+		in->n = 0; // half a character of the old one is none of the new
+	in->is = is;
+	in->otherwise = is == CHARSET_UTF8 ? CHARSET_CP1252 : is;
+}
+
 void telnet_look(struct telnet *t)
 {
 	struct look look = {.colours = LOOK_16, .charset = CHARSET_UTF8};
@@ -140,11 +149,10 @@ void telnet_look(struct telnet *t)
 		look.reader = t->wanted.reader;
 	if (t->which & LOOK_WIDTH)
 		look.width = t->wanted.width;
-	if (memcmp(&look, &t->terminal.look, sizeof look) != 0)
+	if (!look_eq(&look, &t->terminal.look))
 		t->changed |= TERMINAL_LOOK;
 	t->terminal.look = look;
-	t->charset.is = look.charset;
-	t->charset.otherwise = look.charset == CHARSET_UTF8 ? CHARSET_CP1252 : look.charset;
+	listen_in(&t->charset, look.charset);
 }
 
 void telnet_prefer(struct terminal *term, const struct look *wanted, unsigned which)
@@ -159,8 +167,8 @@ void telnet_prefer(struct terminal *term, const struct look *wanted, unsigned wh
 	if (which & LOOK_WIDTH)
 		t->wanted.width = wanted->width;
 	t->which |= (uint8_t)which;
-	if (t->pen.style.attributes || t->pen.style.fg.kind || t->pen.style.bg.kind)
-		telnet_reset(term); // with the colours it still has
+	if (!style_eq(&t->pen.style, &(struct style){0}))
+		telnet_reset(term); // what was sent in colours that it may not have from now on
 	telnet_look(t);
 	telnet_arm(t);
 }

@@ -8,10 +8,8 @@
 
 static bool read_json(struct telnet *t, struct span text, struct value *v)
 {
-	struct arena *a = &t->all->arena;
-	struct json_error error;
-	arena_clear(a);
-	return json_read(a, arena_copy(a, text.p, text.n), text.n, v, &error);
+	arena_clear(&t->all->arena);
+	return json_read_copy(&t->all->arena, text, v);
 }
 
 static enum telnet_option option_of(struct span package)

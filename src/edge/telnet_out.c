@@ -2,8 +2,12 @@
 // What players read: shared where many read the same, with marks behind prompts.
 //
 // Once a client has seen GA or EOR it may hold back a line without an end until the next, so whatever
-// is to be read now ends in a newline or in a mark, with nothing between.
+// is to be read now ends in a newline or in a mark, with nothing between.  A game that knows no marks
+// has prompts all the same: behind the gate's own, which had one, theirs are marked when no more comes.
+#include "base/clock.h"
 #include "edge/telnet_priv.h"
+
+enum { QUIET_MS = 250 }; // then half a line is a prompt; the rest of one follows sooner
 
 void telnet_write(struct telnet *t, struct span wire)
 {
@@ -31,28 +35,39 @@ void telnet_share(struct telnet *t, struct blob *b, uint32_t from, uint32_t to)
 		conn_share(t->conn, b, from, to);
 }
 
-static void end_of_prompt(struct telnet *t)
+void telnet_mark(struct telnet *t)
 {
-	const char eor[] = {(char)TELNET_IAC, (char)TELNET_EOR};
-	const char ga[] = {(char)TELNET_IAC, (char)TELNET_GA};
-	if (telnet_us(t, TELNET_OPT_EOR))
-		telnet_write(t, span_of(eor, sizeof eor));
-	else if (t->speaks && !telnet_us(t, TELNET_OPT_SGA))
-		telnet_write(t, span_of(ga, sizeof ga));
+	bool eor = telnet_us(t, TELNET_OPT_EOR), ga = t->speaks && !telnet_us(t, TELNET_OPT_SGA);
+	const char mark[] = {(char)TELNET_IAC, (char)(eor ? TELNET_EOR : TELNET_GA)};
+	t->mark_ms = CLOCK_NEVER;
+	if (!eor && !ga)
+		return;
+	t->marked = true;
+	telnet_write(t, span_of(mark, sizeof mark));
 }
 
-static void end_of_line(struct telnet *t)
+// What is shared begins and ends without a style.
+static void lift_pen(struct telnet *t)
 {
+	if (!style_eq(&t->pen.style, &(struct style){0}))
+		telnet_write(t, SPAN("\x1b[0m"));
+	t->pen = (struct pen){0};
+}
+
+// What stands behind a prompt is not painted in its colours, nor is its newline.
+void telnet_fresh_line(struct telnet *t)
+{
+	lift_pen(t);
 	if (t->mid_line)
 		telnet_write(t, SPAN("\r\n"));
 	t->mid_line = false;
-	t->pen.column = 0;
+	t->mark_ms = CLOCK_NEVER;
 }
 
 void telnet_say(struct telnet *t, const char *words)
 {
 	bool typing = telnet_edit_aside(t);
-	end_of_line(t);
+	telnet_fresh_line(t);
 	buf_str(&t->all->wire, words);
 	buf_lit(&t->all->wire, "\r\n");
 	telnet_wire(t);
@@ -61,19 +76,6 @@ void telnet_say(struct telnet *t, const char *words)
 }
 
 // --- showing ---
-
-static bool has_style(const struct pen *p)
-{
-	return p->style.fg.kind || p->style.bg.kind || p->style.attributes;
-}
-
-// What is shared begins and ends without a style.
-static void lift_pen(struct telnet *t)
-{
-	if (has_style(&t->pen) && t->terminal.look.colours != LOOK_NONE)
-		telnet_write(t, SPAN("\x1b[0m"));
-	t->pen = (struct pen){0};
-}
 
 static void show_shared(struct telnet *t, struct showing *s)
 {
@@ -95,6 +97,14 @@ static void show_text(struct telnet *t, struct showing *s)
 		t->mid_line = s->rich->text.p[n - 1] != '\n';
 }
 
+// Half a line that a game left standing.
+static void expect_mark(struct telnet *t)
+{
+	t->mark_ms = t->marked && t->mid_line ? clock_ms() + QUIET_MS : CLOCK_NEVER;
+	if (t->mark_ms != CLOCK_NEVER)
+		telnet_arm(t);
+}
+
 void telnet_show(struct terminal *term, struct showing *s)
 {
 	struct telnet *t = telnet_of(term);
@@ -102,12 +112,14 @@ void telnet_show(struct terminal *term, struct showing *s)
 		return;
 	bool typing = telnet_edit_aside(t);
 	if (s->notice)
-		end_of_line(t);
+		telnet_fresh_line(t);
 	show_text(t, s);
 	if (s->notice)
-		end_of_line(t);
+		telnet_fresh_line(t);
 	if (s->prompt)
-		end_of_prompt(t);
+		telnet_mark(t);
+	else if (s->rich->text.n)
+		expect_mark(t);
 	if (typing)
 		telnet_edit_again(t);
 }

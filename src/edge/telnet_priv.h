@@ -27,7 +27,6 @@ struct telnet_about {
 };
 
 struct telnets {
-	struct net *net;
 	struct shows *shows;
 	struct tls *tls;
 	const struct config *config; // a loan; replaced on reload
@@ -54,6 +53,7 @@ struct telnet {
 	struct pen pen;     // of the game's own stream
 	struct look wanted; // by the player's word
 	uint64_t opened_ms, probed_ms, told_ms;
+	uint64_t mark_ms;      // when half a line is to be marked as a prompt
 	uint64_t lines_due_us; // when all lines so far were due, at the rate
 	uint32_t waits;        // bits of enum telnet_option: a subnegotiation is to come
 	uint16_t width, height;
@@ -66,10 +66,12 @@ struct telnet {
 	bool speaks;    // has sent a telnet command
 	bool seen_text; // and something else
 	bool seen_line; // and a whole line of that
+	bool paused;    // nothing is read: its lines come too fast
 	bool hello;     // began with the first byte of TLS
 	bool hidden;    // what is typed is not shown
 	bool echoes;    // the client asked us to show what it types
 	bool mid_line;  // what we sent last did not end its line
+	bool marked;    // has read a mark behind a prompt
 	bool too_long;  // the line at hand is
 };
 _Static_assert(sizeof(struct telnet) <= 640, "an idle player costs this");
@@ -117,7 +119,9 @@ void telnet_edit_end(struct telnet *); // the line at hand is done
 
 // telnet_out.c
 void telnet_write(struct telnet *, struct span wire);
-void telnet_wire(struct telnet *); // all->wire, and clears it
+void telnet_wire(struct telnet *);       // all->wire, and clears it
+void telnet_fresh_line(struct telnet *); // where the default style begins
+void telnet_mark(struct telnet *);       // behind a prompt
 void telnet_share(struct telnet *, struct blob *, uint32_t from, uint32_t to);
 void telnet_say(struct telnet *, const char *words); // a line of the gate's own
 void telnet_show(struct terminal *, struct showing *);
@@ -127,6 +131,9 @@ void telnet_reset(struct terminal *);
 void telnet_deflate(struct telnet *, struct span);
 void telnet_deflate_flush(struct telnet *);
 void telnet_deflate_end(struct telnet *);
+
+// telnet/start_tls.c
+void telnet_no_tls(struct telnet *); // it is too late for it
 
 // telnet_look.c
 struct telnet_about *telnet_about(struct telnet *); // made when there is none

@@ -46,11 +46,9 @@ void telnet_supports(struct telnet *t, const struct value *modules, enum telnet_
 	struct arena *a = &t->all->arena;
 	struct value_list list = {.arena = a};
 	struct value had = value_null(), now;
-	struct json_error error;
 	struct span text = span_str(about->supports);
 	struct buf json = {0};
-	if (how != SUPPORTS_SET && text.n &&
-		json_read(a, arena_copy(a, text.p, text.n), text.n, &had, &error))
+	if (how != SUPPORTS_SET && text.n && json_read_copy(a, text, &had))
 		apply(&list, &had, SUPPORTS_ADD);
 	apply(&list, modules, how);
 	now = value_list_array(&list);

@@ -58,6 +58,8 @@ struct terminal_kind {
 	void (*facts)(const struct terminal *, struct terminal_facts *);
 	// The game is gone or back: half-open escape modes, MXP and hiding are put right.
 	void (*reset)(struct terminal *);
+	// So much is unread that more had better wait for events->drained.
+	bool (*is_full)(const struct terminal *);
 	void (*close)(struct terminal *, enum conn_close why); // events->gone follows
 	// Looks as the player wants it, whatever was negotiated: see edge/words.
 	void (*prefer)(struct terminal *, const struct look *wanted, unsigned which);
@@ -73,6 +75,7 @@ struct terminal_events {
 	void (*oob)(
 		struct player *, struct span package, struct span json); // json is one JSON text
 	void (*mssp)(struct player *, struct buf *pairs); // name NUL value NUL …, of edge/mssp.h
+	void (*drained)(struct player *);                 // it was full, and is not any more
 	void (*gone)(struct player *, enum conn_close why); // the last
 };
 

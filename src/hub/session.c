@@ -90,23 +90,30 @@ void session_changed(struct session *s)
 
 // --- connections ---
 
-// The first session that is the game, and the end of the last one, are news for the players.
-static void tell_players(struct session *s, bool plays)
+// Each session that comes is news for the players, for it may be a game that is back before its former
+// session is known to be gone; of those that go the last one is.
+static void tell_players(struct identity *i)
+{
+	struct gaming *gaming = i->hub->gaming;
+	if (gaming)
+		gaming->ops->presence(gaming, i);
+}
+
+static void set_plays(struct session *s, bool plays)
 {
 	struct identity *i = s->identity;
-	struct gaming *gaming = i->hub->gaming;
 	if (s->plays == plays)
 		return;
 	s->plays = plays;
 	i->n_plays += plays ? 1 : -1;
-	if (gaming && i->n_plays == plays)
-		gaming->ops->presence(gaming, i);
+	if (plays || !i->n_plays)
+		tell_players(i);
 }
 
 static void look_whether_it_plays(struct session *s)
 {
 	bool ours = s->outlet && s->outlet->hear;
-	tell_players(s, s->state != SESSION_AWAY && !ours && s->rights & RIGHT_PLAYERS);
+	set_plays(s, s->state != SESSION_AWAY && !ours && s->rights & RIGHT_PLAYERS);
 }
 
 void session_allow(struct session *s, unsigned rights)
@@ -202,7 +209,7 @@ void session_close(struct session *s)
 	if (keeper && s->kept)
 		keeper->take(keeper, s);
 	s->kept = false; // what it leaves now is no change to be kept
-	tell_players(s, false);
+	set_plays(s, false);
 	list_each(it, &s->memberships)
 	{
 		struct member *m = container_of(it, struct member, in_session);
@@ -259,6 +266,7 @@ static uint64_t too_old(const struct hub *h)
 void session_resume(
 	struct session *s, const struct session_spec *spec, struct span id, uint64_t seq)
 {
+	bool plays = s->plays;
 	if (s->state == SESSION_AWAY)
 		s->identity->n_away--;
 	else
@@ -272,7 +280,18 @@ void session_resume(
 	list_unlink(&s->in_state);
 	list_append(&s->identity->hub->behind, &s->in_state);
 	session_changed(s);
+	if (plays &&
+		s->plays) // it comes by a new connection, before the old one is known to be gone
+		tell_players(s->identity);
 	metric_add(METRIC_SESSIONS_RESUMED, 1);
+}
+
+bool session_keeps_up(const struct session *s)
+{
+	uint32_t half = s->identity->hub->session_limits.tape.count / 2;
+	return s->state == SESSION_LIVE ||
+	       (s->state == SESSION_BEHIND &&
+		       tape_waiting(&s->tape) < min_size(half, SESSION_WAITING_MAX));
 }
 
 void session_drained(struct session *s)

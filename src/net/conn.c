@@ -45,7 +45,8 @@ static void end_soon(struct conn *c)
 
 void conn_enter(struct conn *c, enum conn_state to, uint32_t ms)
 {
-	ensure(to > c->state || (to == CONN_DIALING && c->state == CONN_DIALING));
+	ensure(to > c->state || (to == CONN_DIALING && c->state == CONN_DIALING) ||
+		(to == CONN_SECURING && c->state == CONN_OPEN));
 	c->state = to;
 	c->due_ms = ms ? clock_ms() + ms : CLOCK_NEVER;
 	if (to == CONN_DEAD)
@@ -137,14 +138,30 @@ static void opened(struct conn *c)
 		c->face->on_open(c);
 }
 
+static void secured(struct conn *c)
+{
+	c->heard_ms = clock_ms();
+	conn_enter(c, CONN_OPEN, 0);
+	if (c->end.more)
+		conn_ready(c);
+	if (c->face->on_secure)
+		c->face->on_secure(c);
+}
+
 // Over the turn's budget nothing is done: the socket will still be ready in the next one.
 static void shake(struct conn *c)
 {
+	if (c->tls) {
+		conn_dirty(c);
+		return;
+	}
 	if (c->net->shakes++ >= SHAKES_PER_TURN)
 		return;
 	c->end.blocked = false;
 	int done = c->stream->shake(&c->end);
-	if (done > 0)
+	if (done > 0 && c->owed) // it was open before
+		secured(c);
+	else if (done > 0)
 		opened(c);
 	else if (done < 0)
 		conn_close(c, CLOSE_TLS);
@@ -271,6 +288,18 @@ struct conn *conn_accept(struct net *net, int fd, const struct conn_for *to)
 	}
 	conn_watch(c);
 	return c;
+}
+
+void conn_secure(struct conn *c, struct tls *tls)
+{
+	if (c->state != CONN_OPEN)
+		return;
+	ensure(!c->end.tls);
+	c->tls = tls;
+	if (!c->taking) // else the taker lets go of it
+		buf_fini(&c->in);
+	conn_enter(c, CONN_SECURING, c->net->patience.securing_ms);
+	conn_dirty(c);
 }
 
 static bool is_loopback(const struct in_addr *a)

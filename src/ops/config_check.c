@@ -162,12 +162,20 @@ static void check_keys(struct config_reader *r)
 	keys->n = kept;
 }
 
+static bool has_api_socket(const struct config *c)
+{
+	for (size_t i = 0; i < c->listens.n; i++)
+		if (c->listens.at[i].kind == LISTEN_HTTP || c->listens.at[i].kind == LISTEN_JSONL)
+			return true;
+	return false;
+}
+
 static void check_auth(struct config_reader *r)
 {
 	const struct config *c = r->config;
 	if (!c->api.enabled)
 		return;
-	if (c->api.auth.enabled && !c->api.auth.api_keys.n)
+	if (c->api.auth.enabled && !c->api.auth.api_keys.n && has_api_socket(c))
 		config_warning(r->report, config_place(r, "api.auth.api_keys"),
 			"api.auth.api_keys: there is no key, so no client can log in");
 	if (!c->api.auth.enabled && reachable(c))

@@ -28,3 +28,5 @@ void charset_write(enum charset, struct span utf8, struct buf *out);
 // The same, still as UTF-8: what of it the set has, and for the rest what charset_write() writes.
 // Whoever escapes text for a protocol does it behind this: ‹ becomes <.
 void charset_fit(enum charset, struct span utf8, struct buf *out);
+// The bytes of what charset_fit() has made, with any ASCII put between.  Not of UTF-8.
+void charset_put(enum charset, struct span fitted, struct buf *out);

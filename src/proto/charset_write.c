@@ -24,15 +24,10 @@ uint8_t charset_byte(enum charset set, uint32_t code)
 		return 0;
 	const uint16_t *upper = charset_upper[set];
 	const uint8_t *sorted = charset_sorted[set];
-	size_t low = 0, high = 128;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (upper[sorted[middle]] < code)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < 128 && upper[sorted[low]] == code ? (uint8_t)(sorted[low] + 128) : 0;
+	size_t at = 0; // of the 128 sorted ones, the last that is not above it
+	for (size_t step = 64; step; step /= 2)
+		at += upper[sorted[at + step]] <= code ? step : 0; // no jump to be guessed wrong
+	return upper[sorted[at]] == code ? (uint8_t)(sorted[at] + 128) : 0;
 }
 
 static const char *spelling(uint32_t code)
@@ -113,18 +108,21 @@ static void fit(enum charset set, struct span s, struct buf *out)
 {
 	size_t i = 0;
 	while (i < s.n) {
-		size_t plain = utf8_ascii(s.p + i, s.n - i);
-		buf_put(out, s.p + i, plain);
-		i += plain;
-		uint32_t code;
-		int bytes = utf8_next(s.p + i, s.n - i, &code);
+		size_t from = i;
+		uint32_t code = 0;
+		int bytes = 0;
+		i += utf8_ascii(s.p + i, s.n - i);
+		while (i < s.n) {
+			bytes = utf8_next(s.p + i, s.n - i, &code);
+			ensure(bytes > 0);
+			if (!charset_byte(set, code))
+				break;
+			i += (size_t)bytes;
+		}
+		buf_put(out, s.p + from, i - from);
 		if (i == s.n)
 			break;
-		ensure(bytes > 0);
-		if (charset_byte(set, code))
-			buf_put(out, s.p + i, (size_t)bytes);
-		else
-			put_spelt(set, code, out);
+		put_spelt(set, code, out);
 		i += (size_t)bytes;
 	}
 }
@@ -146,6 +144,21 @@ void charset_fit(enum charset set, struct span s, struct buf *out)
 	free(composed);
 }
 
+void charset_put(enum charset set, struct span s, struct buf *out)
+{
+	while (s.n) {
+		size_t plain = utf8_ascii(s.p, s.n);
+		buf_span(out, span_take(&s, plain));
+		while (s.n && (uint8_t)*s.p >= 128) {
+			uint32_t code;
+			int bytes = utf8_next(s.p, s.n, &code);
+			ensure(bytes > 0);
+			buf_char(out, (char)charset_byte(set, code));
+			span_take(&s, (size_t)bytes);
+		}
+	}
+}
+
 void charset_write(enum charset set, struct span s, struct buf *out)
 {
 	struct buf fitted = {0};
@@ -154,16 +167,6 @@ void charset_write(enum charset set, struct span s, struct buf *out)
 		return;
 	}
 	charset_fit(set, s, &fitted);
-	size_t i = 0;
-	while (i < fitted.n) {
-		size_t plain = utf8_ascii(fitted.p + i, fitted.n - i);
-		buf_put(out, fitted.p + i, plain);
-		i += plain;
-		uint32_t code;
-		int bytes = utf8_next(fitted.p + i, fitted.n - i, &code);
-		if (i < fitted.n)
-			buf_char(out, (char)charset_byte(set, code));
-		i += (size_t)bytes;
-	}
+	charset_put(set, buf_bytes(&fitted), out);
 	buf_fini(&fitted);
 }

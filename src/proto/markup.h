@@ -50,7 +50,6 @@ enum rich_kind {
 	RICH_COMMAND,  // a link begins here: what it sends when clicked
 	RICH_URL,      // a link begins here: http or https, checked
 	RICH_LINK_END, // it ends here
-	RICH_CLEAR,    // clear the screen: the gate's own, no dialect says it
 	RICH_BELL,
 	RICH_SOUND, // MSP: a whole !!SOUND(…) or !!MUSIC(…), not part of the text, nor its LF
 };
@@ -142,6 +141,11 @@ struct look {
 	bool sounds;     // MSP was agreed
 	uint16_t width;  // cells to wrap at; 0: lines are not wrapped
 };
+_Static_assert(sizeof(struct look) == 8, "compared as bytes: nothing stands between its members");
+static inline bool look_eq(const struct look *a, const struct look *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
+}
 
 // Where the client's pen is, between two writes of one stream.
 struct pen {

@@ -7,6 +7,8 @@
 
 bool render_link_has(const struct look *look, const struct rich_mark *m)
 {
+	if (look->reader)
+		return false;
 	switch (look->links) {
 	case LOOK_MXP: return true;
 	case LOOK_MSLP: return m->kind == RICH_COMMAND;
@@ -49,5 +51,5 @@ void render_link_end(const struct look *look, const struct rich_mark *m, struct 
 bool render_link_says_where(const struct rich *r, const struct rich_mark *m, size_t end)
 {
 	size_t n = end - m->at;
-	return n && span_eq(rich_data(r, m), span_of(r->text.p + m->at, n));
+	return !n || span_eq(rich_data(r, m), span_of(r->text.p + m->at, n));
 }

@@ -45,7 +45,7 @@ void render_link_begin(
 	const struct look *, const struct rich *, const struct rich_mark *, struct buf *);
 void render_link_end(const struct look *, const struct rich_mark *, struct buf *);
 
-// Is the text of a link that ends here where it leads?
+// Is the text of a link that ends here where it leads, or is there none?
 bool render_link_says_where(const struct rich *, const struct rich_mark *, size_t end);
 
 // Those of `which`, out of & < > " ', as entities.

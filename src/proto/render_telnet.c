@@ -3,33 +3,22 @@
 // are ears.
 #include "base/utf8.h"
 #include "proto/render_priv.h"
+#include "proto/telnet.h"
 
 static void put_bytes(const struct look *look, struct span utf8, struct buf *out)
 {
 	struct buf bytes = {0};
-	charset_write((enum charset)look->charset, utf8, &bytes);
-	struct span s = buf_bytes(&bytes);
-	while (s.n) {
-		struct span run = span_take(&s, span_until(s, '\xff').n);
-		buf_span(out, run);
-		if (s.n) {
-			buf_lit(out, "\xff\xff");
-			span_take(&s, 1);
-		}
-	}
+	charset_put((enum charset)look->charset, utf8, &bytes);
+	telnet_put_text(out, buf_bytes(&bytes));
 	buf_fini(&bytes);
 }
 
 static void write_for_ears(
 	const struct rich *r, const struct look *look, struct pen *pen, bool reset, struct buf *out)
 {
-	struct look plain = *look;
 	struct rich spoken = {0};
-	plain.reader = false;
-	plain.colours = LOOK_NONE;
-	plain.links = LOOK_PLAIN;
 	rich_speak(r, pen->column != 0, &spoken);
-	render_terminal(&spoken, &plain, pen, reset, out);
+	render_terminal(&spoken, look, pen, reset, out);
 	rich_fini(&spoken);
 }
 

@@ -63,6 +63,15 @@ static void break_trigger(struct writer *w, size_t at)
 	w->pen->column = 1;
 }
 
+// A client that has MXP reads tags whatever else its look is.
+static void put_text(struct writer *w, struct span s)
+{
+	if (w->look->links == LOOK_MXP)
+		put_entities(s, "&<>", w->out);
+	else
+		buf_span(w->out, s);
+}
+
 // Part of one line, at an offset of the text.
 static void piece(struct writer *w, size_t at, size_t n)
 {
@@ -75,10 +84,7 @@ static void piece(struct writer *w, size_t at, size_t n)
 	if (!style_eq(&pen->style, &w->want))
 		set_style(w, &w->want);
 	break_trigger(w, at);
-	if (w->look->links == LOOK_MXP)
-		put_entities(s, "&<>", w->out);
-	else
-		buf_span(w->out, s);
+	put_text(w, s);
 	pen->column = (uint16_t)min_size(cells_behind(s, pen->column), UINT16_MAX);
 }
 
@@ -182,19 +188,9 @@ static void leave_link(struct writer *w, size_t at)
 		return;
 	struct span url = rich_data(w->rich, m);
 	buf_lit(w->out, " (");
-	buf_span(w->out, url);
+	put_text(w, url);
 	buf_lit(w->out, ")");
 	w->pen->column = (uint16_t)min_size(w->pen->column + url.n + 3, UINT16_MAX);
-}
-
-static void clear(struct writer *w)
-{
-	if (w->look->colours == LOOK_NONE || w->look->reader)
-		return;
-	end_link(w);
-	set_style(w, &(struct style){0});
-	buf_lit(w->out, "\x1b[H\x1b[2J");
-	w->pen->column = 0;
 }
 
 static void sound(struct writer *w, const struct rich_mark *m)
@@ -215,7 +211,6 @@ static void mark(struct writer *w, const struct rich_mark *m)
 		w->link = m;
 		break;
 	case RICH_LINK_END: leave_link(w, m->at); break;
-	case RICH_CLEAR: clear(w); break;
 	case RICH_SOUND: sound(w, m); break;
 	case RICH_BELL:
 		if (!w->rung) // one is enough for anybody

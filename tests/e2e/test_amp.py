@@ -6,10 +6,10 @@ import re
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 from conftest import ROOT, configured
+from crowd import Crowd
 from telnet import ECHO, GMCP, NAWS
 
 GAME = ROOT / "tests/e2e/dott_game.py"
@@ -17,7 +17,7 @@ DOWN = "The MUD is currently re-loading. Please try again in a few seconds."
 WAITING = "The MUD is currently re-loading. You will be let in as soon as it is back."
 UP = "The MUD is back."
 PLAYERS = 200
-RESTARTS = int(os.environ.get("GATEHOUSE_RESTARTS", "30"))
+RESTARTS = int(os.environ.get("GATEHOUSE_RESTARTS", "10"))
 DEADLINE = 30
 
 
@@ -249,6 +249,18 @@ def test_a_game_on_a_unix_socket(gatehouse, games, tmp_path):
     player.expect("You say: x\r\n")
 
 
+def test_a_game_that_moves_takes_its_players_along(gatehouse, games):
+    game, moved = games(), games()
+    house = gatehouse(behind(at(game)))
+    player, number = play(house, game)
+    house.configure(behind(at(moved)))
+    house.hup()
+    player.expect(DOWN)
+    player.expect(UP)
+    player.send("x")
+    moved.expect(f"input {number} x")
+
+
 # --- mistakes of the game ---
 
 def test_a_game_that_raises_takes_the_link_down_and_nobody_out(dott):
@@ -412,54 +424,21 @@ def test_a_game_that_refuses_hello_is_away(gatehouse, games):
 
 # --- many restarts ---
 
-class Held(asyncio.Protocol):
-    """A player's client that counts what it reads."""
-
-    def __init__(self):
-        self.text, self.lost = b"", False
-
-    def connection_made(self, transport):
-        self.transport = transport
-
-    def data_received(self, data):
-        self.text += data
-
-    def connection_lost(self, why):
-        self.lost = True
-
-
-async def until(condition, words):
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline, words()
-        await asyncio.sleep(0.01)
-
-
-def counts(players, words):
-    return {one.text.count(words.encode()) for one in players}
-
-
 async def survive(house, game, restarts):
-    loop = asyncio.get_running_loop()
-    made = [await loop.create_connection(Held, *house.telnet) for _ in range(PLAYERS)]
-    players = [one for _, one in made]
-    await until(lambda: counts(players, "small room") == {1},
-                lambda: f"not all came in: {counts(players, 'small room')}")
+    crowd = await Crowd.come(house.telnet, PLAYERS)
+    await crowd.all_read("small room")
     for n in range(1, restarts + 1):
         if n % 10 == 0:
             game.kill()
             game.start()
         else:
             game.restart()
-        await until(lambda: counts(players, UP) == {n} and counts(players, DOWN) == {n},
-                    lambda: f"{n}: down {counts(players, DOWN)}, up {counts(players, UP)}")
-    for one in players:
-        one.transport.write(b"hello\r\n")
-    await until(lambda: counts(players, "You say: hello") == {1}, lambda: "not all were heard")
-    assert counts(players, DOWN) == counts(players, UP) == {restarts}
-    assert not [one for one in players if one.lost]
-    for one in players:
-        one.transport.close()
+        await crowd.all_read(UP, n)
+        await crowd.all_read(DOWN, n)
+    crowd.all_type("hello")
+    await crowd.all_read("You say: hello")
+    assert crowd.counts(DOWN) == crowd.counts(UP) == {restarts} and crowd.lost() == 0
+    crowd.leave()
 
 
 def test_two_hundred_players_are_held_through_restart_after_restart(gatehouse, games):

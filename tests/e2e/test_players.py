@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Players at the gate, and a game that is a client of the API."""
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 from clients import RpcError
@@ -335,6 +338,30 @@ def test_idle_players_are_let_go(gatehouse):
     game = Game(house)
     player, _ = join(house, game)
     assert "silent for too long" in player.rest()
+
+
+def test_a_game_that_does_not_read_loses_no_line_in_silence(gatehouse):
+    house = gatehouse(behind(players={"lines_burst": 10000, "lines_per_second": 1000}))
+    game = Game(house)
+    player, _ = join(house, game)
+    sent = 3000
+    text = "x" * 4000 + "\r\n"
+    threading.Thread(target=lambda: [player.send_raw(text.encode()) for _ in range(sent)]).start()
+    dropped = "That is more than can be kept for the MUD; it was not heard."
+    player.expect(dropped)
+    heard, deadline = 0, time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with contextlib.suppress(TimeoutError):
+            game.api.event("player_input", wait=1)
+            heard += 1
+            continue
+        with contextlib.suppress(TimeoutError):
+            player.more(time.monotonic() + 0.1)
+        if heard + 1 + player.text.decode().count(dropped) == sent:
+            break
+    else:
+        pytest.fail(f"{heard} were heard")
+    assert not [e for e in game.api.events if e["method"] == "gap"]
 
 
 def test_a_gate_that_stops_says_so(house):

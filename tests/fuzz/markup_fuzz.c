@@ -49,6 +49,12 @@ static void check_flush(struct markup m, struct span s, size_t step)
 	rich_fini(&r);
 }
 
+// In MXP's open mode a tag of nobody's making would count: ours stand behind ESC [4z.
+static bool is_tag(struct span s, size_t at)
+{
+	return at >= 4 && memcmp(s.p + at - 4, "\x1b[4z", 4) == 0;
+}
+
 // ESC begins SGR or what the look's links are made of.
 static void check_bytes(struct span s, const struct look *look)
 {
@@ -56,6 +62,7 @@ static void check_bytes(struct span s, const struct look *look)
 		uint8_t c = (uint8_t)s.p[i];
 		ensure(c >= ' ' || c == '\r' || c == '\n' || c == '\t' || c == '\a' || c == 0x1b);
 		ensure(c != 0x7f && (c != 0xff || look->charset != CHARSET_UTF8));
+		ensure(c != '<' || look->links != LOOK_MXP || is_tag(s, i));
 		if (c != 0x1b)
 			continue;
 		ensure(!look->reader && i + 1 < s.n);

@@ -25,6 +25,18 @@ static void read_back(struct span wire)
 	free(state);
 }
 
+// What the game and the player's words do meanwhile.
+static void meddle(struct bed *b, size_t step)
+{
+	const struct terminal_kind *kind = b->terminal->kind;
+	struct look look = {.reader = step & 1, .width = (uint16_t)(step % 3 * 10)};
+	kind->hide(b->terminal, step % 4 == 1);
+	if (step % 8 == 2)
+		kind->prefer(b->terminal, &look, LOOK_READER | LOOK_WIDTH);
+	if (step % 8 == 5)
+		kind->reset(b->terminal);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	if (n < 2)
@@ -34,10 +46,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct span wire = span_of(data + 1, n - 1);
 	size_t step = 1 + data[0] % 64 * 8;
 	b->quiet_changes = true;
-	while (wire.n && b->terminal) {
+	for (size_t i = 0; wire.n && b->terminal; i++) {
 		bed_send(b, span_take(&wire, min_size(step, wire.n)));
-		if (b->terminal)
-			bed_show(b, "It rains.\n> ", true, data[0] & 0x80);
+		if (!b->terminal)
+			break;
+		meddle(b, i);
+		bed_show(b, "It <rains>.\n> ", i % 2, data[0] & 0x80);
 	}
 	if (b->terminal) {
 		say_oob(b, SPAN("MSDP"), SPAN("{\"HP\":[1,{\"a\":2}]}"));

@@ -29,7 +29,7 @@ const struct method method_game_status = {
 	.args = (const struct arg[]){{"state", NULL, ARG_TEXT, true, 1, 16, "up or restarting"},
 		{"eta", NULL, ARG_INT, false, 0, ETA_MAX, "seconds until it is back, if you know"},
 		{"message", NULL, ARG_TEXT, false, 0, 400,
-			"what players read instead of notices.down"},
+			"what players read instead of notices.down and notices.waiting"},
 		{0}},
 	.results = (const struct result_field[]){{"status", "string", "\"noted\""}, {0}},
 	.run = run,

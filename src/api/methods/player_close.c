@@ -17,7 +17,9 @@ const struct method method_player_close = {
 	.right = RIGHT_PLAYERS,
 	.uncounted = true,
 	.args = (const struct arg[]){ONE_ARG,
-		{"reason", NULL, ARG_TEXT, false, 0, 4000, "the last they read, if anything"}, {0}},
+		{"reason", NULL, ARG_TEXT, false, 0, 4000,
+			"the last they read, if anything, in the game's markup"},
+		{0}},
 	.results = (const struct result_field[]){{"status", "string", "\"closed\""}, {0}},
 	.run = run,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "api/play.h"
+#include "proto/gmcp.h"
 #include "proto/json.h"
 
 static bool run(struct call *c)
@@ -10,7 +11,7 @@ static bool run(struct call *c)
 	struct buf json = {0};
 	if (!g || !call_whom(c, &whom))
 		return false;
-	if (span_has_controls(call_text(c, "package")))
+	if (!gmcp_is_package(call_text(c, "package")))
 		return call_fail_say(c, ERROR_BAD_PARAM, "package",
 			"package must be a name such as Char.Vitals");
 	if (data)
@@ -34,7 +35,7 @@ const struct method method_player_oob = {
 	.right = RIGHT_PLAYERS,
 	.uncounted = true,
 	.args = (const struct arg[]){WHOM_ARGS,
-		{"package", NULL, ARG_TEXT, true, 1, 128, "such as Char.Vitals"},
+		{"package", NULL, ARG_TEXT, true, 1, GMCP_PACKAGE_MAX, "such as Char.Vitals"},
 		{"data", NULL, ARG_ANY, false, 0, 0, "any value"}, {0}},
 	.results = (const struct result_field[]){REACHED_RESULTS, {0}},
 	.run = run,

@@ -177,6 +177,8 @@ static void link_close(struct game *g)
 {
 	struct amp_link *l = g->link;
 	g->link = NULL;
+	l->state = AMP_PAUSE;
+	amp_calls_lost(l); // players stay when the game has another address
 	if (l->socket)
 		amp_socket_close(l->socket);
 	amp_calls_fini(&l->calls);

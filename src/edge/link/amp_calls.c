@@ -62,12 +62,11 @@ void amp_call_send(struct amp_link *l, const struct amp_call *about)
 			log_str("command", c->command));
 		return;
 	}
-	if (c->n >= AMP_CALLS_MAX || c->bytes + c->box.n > AMP_CALLS_BYTES_MAX) {
+	remember(c, about); // also the one too many: whoever asked hears that it is lost
+	if (c->n > AMP_CALLS_MAX || c->bytes > AMP_CALLS_BYTES_MAX)
 		amp_socket_break(l->socket, CLOSE_SLOW);
-		return;
-	}
-	remember(c, about);
-	amp_socket_send(l->socket, buf_bytes(&c->box));
+	else
+		amp_socket_send(l->socket, buf_bytes(&c->box));
 }
 
 static void finish(struct amp_link *l, struct amp_call *call, const struct amp_reply *reply)

@@ -34,7 +34,7 @@ enum {
 struct amp_socket;
 
 struct amp_link {
-	struct game *game; // NULL: closed
+	struct game *game;
 	enum amp_state state;
 	struct timer deadline;
 	struct amp_socket *socket; // NULL in PAUSE
@@ -55,9 +55,15 @@ struct amp_link {
 // The link's own of a player, player->link.
 struct amp_player {
 	bool in;         // the game has been told of it
+	bool asking;     // for its object
 	bool unheard;    // has read that its last words may be lost
 	unsigned faults; // lines in a row at which the game failed
 };
+
+static inline struct amp_player *amp_own(const struct player *p)
+{
+	return p->link;
+}
 
 // From the socket.
 void amp_link_connected(struct amp_link *);
@@ -76,9 +82,13 @@ void amp_socket_send(struct amp_socket *, struct span box);
 void amp_socket_break(struct amp_socket *, enum conn_close why); // amp_link_lost() follows
 void amp_socket_close(struct amp_socket *);                      // nothing follows
 
-// --- amp_player.c: what is said of players ---
+// --- amp_join.c: the way in ---
 
 void amp_join(struct game *, struct player *, bool again);
+
+// --- amp_player.c: what is said of players ---
+
+void amp_through_object(struct amp_link *, const struct player *, struct span line); // to be sent
 void amp_input(struct game *, struct player *, struct span utf8);
 void amp_resize(struct game *, struct player *);
 void amp_oob(struct game *, struct player *, struct span package, struct span json);

@@ -3,9 +3,8 @@
 #include "edge/gaming.h"
 #include "edge/link/amp_ask.h"
 #include "edge/link/amp_link.h"
+#include "proto/gmcp.h"
 #include "proto/json.h"
-
-enum { PACKAGE_MAX = 128 };
 
 // --- whom ---
 
@@ -85,17 +84,8 @@ static void output(struct amp_ask *a)
 
 static bool is_json(struct amp_ask *a, struct span text)
 {
-	struct arena *arena = &a->link->arena;
-	struct span copy = arena_span(arena, text); // it is spoilt
-	struct json_error error;
 	struct value v;
-	return !text.n || json_read(arena, (char *)copy.p, copy.n, &v, &error);
-}
-
-static bool is_package(struct span name)
-{
-	return name.n && name.n <= PACKAGE_MAX && !span_has_controls(name) &&
-	       !memchr(name.p, ' ', name.n);
+	return !text.n || json_read_copy(&a->link->arena, text, &v);
 }
 
 static void oob(struct amp_ask *a)
@@ -104,7 +94,7 @@ static void oob(struct amp_ask *a)
 	struct gaming_whom whom = of(&w);
 	struct span package = amp_ask_text(a, "package");
 	struct span data = amp_ask_maybe(a, "data");
-	if (!is_package(package))
+	if (!gmcp_is_package(package))
 		amp_ask_fault(a, "package", "is no name of a GMCP package");
 	if (!is_json(a, data))
 		amp_ask_fault(a, "data", "is no JSON");

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 // One connection to the game: where it is, and boxes both ways.
 #include "base/mem.h"
+#include "edge/endpoint.h"
 #include "edge/link/amp_link.h"
 #include "proto/codecs.h"
 #include <stdlib.h>
-
-enum { HOST_BYTES = 254 };
 
 // Owned by its dial, then by its conn; freed when that one says it is over.
 struct amp_socket {
 	struct amp_link *link; // NULL: nobody listens any more
 	struct dial *dial;     // while the name is looked up
 	struct conn *conn;     // while open
-	char host[HOST_BYTES];
+	struct endpoint to;
 };
 
 static const struct conn_limits limits = {
@@ -72,39 +71,21 @@ static const struct face face_amp = {
 	.on_close = on_close,
 };
 
-// "host:port" or "[address]:port"; the configuration was checked.
-static uint16_t read_address(struct span text, char host[HOST_BYTES])
-{
-	struct span name = text;
-	uint64_t port = 0;
-	while (name.n && name.p[name.n - 1] != ':')
-		name.n--;
-	if (!name.n || !span_uint(span_of(name.p + name.n, text.n - name.n), UINT16_MAX, &port))
-		name = text; // nobody is there, which will be said
-	else
-		name.n--;
-	if (name.n > 1 && name.p[0] == '[' && name.p[name.n - 1] == ']')
-		name = span_of(name.p + 1, name.n - 2);
-	name.n = min_size(name.n, HOST_BYTES - 1);
-	memcpy(host, name.p, name.n);
-	return (uint16_t)port;
-}
-
 struct amp_socket *amp_socket_open(struct amp_link *l, unsigned attempt)
 {
 	struct amp_socket *s = mem_zalloc(sizeof *s);
-	struct span address = span_str(l->game->config->address);
 	struct dial_to to = {.attempt = attempt,
 		.timeout_ms = AMP_DIAL_MS,
 		.conn = {.face = &face_amp, .owner = s},
 		.on_failed = on_failed};
 	s->link = l;
-	if (span_starts(address, SPAN("unix:"))) {
-		to.path = address.p + sizeof "unix:" - 1;
-	} else {
-		to.port = read_address(address, s->host);
-		to.host = s->host;
-	}
+	if (!endpoint_read(span_str(l->game->config->address), &s->to))
+		bug("the configuration was checked");
+	if (s->to.is_path)
+		to.path = s->to.at;
+	else
+		to.host = s->to.at;
+	to.port = s->to.port;
 	dial_watch(dial_open(l->game->edge->net, &to), &s->dial);
 	return s;
 }

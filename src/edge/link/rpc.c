@@ -52,9 +52,27 @@ static void join(struct game *g, struct player *p, bool again)
 	player_joined(p);
 }
 
+// A game that is connected and does not read would be told of a gap; the player would not.
+static bool keeps_up(const struct game *g)
+{
+	if (!g->identity)
+		return false;
+	list_each(it, &g->identity->sessions)
+	{
+		const struct session *s = container_of(it, struct session, in_identity);
+		if (s->plays && session_keeps_up(s))
+			return true;
+	}
+	return false;
+}
+
 static void input(struct game *g, struct player *p, struct span line)
 {
 	struct value_list l = about(g, p);
+	if (!keeps_up(g)) {
+		player_notice(p, g->config->notices.dropped);
+		return;
+	}
 	value_pair(&l, "line", value_span(line));
 	publish(g, EVENT_PLAYER_INPUT, &l);
 }
@@ -69,10 +87,8 @@ static void resize(struct game *g, struct player *p)
 static void oob(struct game *g, struct player *p, struct span package, struct span json)
 {
 	struct value_list l = about(g, p);
-	struct json_error error;
 	struct value data = value_null();
-	struct span text = arena_span(l.arena, json);
-	if (json.n && !json_read(l.arena, (char *)text.p, text.n, &data, &error))
+	if (json.n && !json_read_copy(l.arena, json, &data))
 		return; // its terminal has checked it
 	value_pair(&l, "package", value_span(package));
 	value_pair(&l, "data", data);

@@ -20,9 +20,10 @@ static void close_link(struct game *g)
 
 static void join(struct game *g, struct player *p, bool again)
 {
+	(void)again; // the player knows
 	if (!p->link)
 		p->link = upstream_new(g->link, p);
-	upstream_join(p->link, again);
+	upstream_join(p->link);
 }
 
 static void input(struct game *g, struct player *p, struct span utf8)
@@ -50,6 +51,14 @@ static void oob(struct game *g, struct player *p, struct span package, struct sp
 		relay_oob(u, package, json);
 }
 
+static void drained(struct game *g, struct player *p)
+{
+	struct upstream *u = p->link;
+	(void)g;
+	if (u && u->conn)
+		conn_resume(u->conn);
+}
+
 static void leave(struct game *g, struct player *p, const char *why)
 {
 	struct upstream *u = p->link;
@@ -68,5 +77,6 @@ const struct game_link_kind link_telnet = {
 	.input = input,
 	.resize = resize,
 	.oob = oob,
+	.drained = drained,
 	.leave = leave,
 };

@@ -8,7 +8,6 @@
 //
 // A name and a password are sent once after each restart, and never before the game has asked.  What
 // the player types meanwhile waits, and is given to the game when it has let the player in.
-#include "base/clock.h"
 #include "edge/link/telnet_priv.h"
 #include "proto/json.h"
 #include <sodium.h>
@@ -18,69 +17,15 @@ enum {
 	QUIET_MS = 300,   // after its first words, where there is no prompt to wait for
 	JUDGE_MS = 1500,  // for the game to refuse, once it says something
 	SILENT_MS = 5000, // or if it says nothing
-	LINES_MAX = 20,   // typed on a connection: beyond these nobody is logging in any more
 	BREAKS_MAX = 2,   // connections that ended in the middle: the game may be dying, or say no
 };
 
 #define NOT_KEPT "What you typed meanwhile was not kept."
 #define BY_HAND  "You could not be logged in again. Please log in yourself."
 
-static enum config_again mode_of(const struct upstream *u)
-{
-	return reach_config(u->reach)->telnet.again;
-}
-
-static const struct config_steps *script_of(const struct upstream *u)
-{
-	return &reach_config(u->reach)->telnet.script;
-}
-
-// --- what is known ---
-
-static struct again_secret *secret_of(struct upstream *u)
-{
-	if (u->again.secret)
-		return u->again.secret;
-	u->again.secret = sodium_malloc(sizeof *u->again.secret);
-	if (u->again.secret) // else there is no more memory of that kind: nothing is learned
-		memset(u->again.secret, 0, sizeof *u->again.secret);
-	return u->again.secret;
-}
-
-static void forget(struct upstream *u)
-{
-	sodium_free(u->again.secret);
-	u->again.secret = NULL;
-}
-
-static bool has_all_of(const struct again_secret *s, const char *pattern)
-{
-	return (s->has_name || !strstr(pattern, "{name}")) &&
-	       (s->has_password || !strstr(pattern, "{password}"));
-}
-
-static bool is_secret(const struct config_step *step)
-{
-	return strstr(step->send, "{name}") || strstr(step->send, "{password}");
-}
-
-bool again_can(const struct upstream *u)
-{
-	const struct config_steps *steps = script_of(u);
-	const struct again_secret *s = u->again.secret;
-	if (!s || mode_of(u) == AGAIN_NONE)
-		return false;
-	if (mode_of(u) != AGAIN_SCRIPT)
-		return s->has_name && s->has_password;
-	for (size_t i = 0; i < steps->n; i++)
-		if (!has_all_of(s, steps->at[i].send))
-			return false;
-	return true;
-}
-
 // --- what the game said ---
 
-static void clear_tail(struct upstream *u)
+void again_clear(struct upstream *u)
 {
 	buf_fini(&u->again.tail);
 }
@@ -116,83 +61,6 @@ void again_heard(struct upstream *u, struct span text)
 		buf_drop(&a->tail, a->tail.n - AGAIN_TAIL_MAX);
 }
 
-// --- learning ---
-
-// The step whose prompt stands last in the text.
-static void arm(struct upstream *u)
-{
-	const struct config_steps *steps = script_of(u);
-	struct span tail = buf_bytes(&u->again.tail);
-	for (size_t from = 0; from < tail.n; from++)
-		for (size_t i = 0; i < steps->n; i++) {
-			struct span expect = span_str(steps->at[i].expect);
-			struct span here =
-				span_of(tail.p + from, min_size(expect.n, tail.n - from));
-			if (!span_caseeq(here, expect))
-				continue;
-			u->again.armed = true;
-			u->again.step = (unsigned)i;
-		}
-}
-
-static void learn_answer(struct upstream *u, struct span line)
-{
-	const struct config_steps *steps = script_of(u);
-	struct again *a = &u->again;
-	if (!a->armed && again_can(u))
-		a->state = AGAIN_OFF; // that was typed in the game
-	if (a->armed && a->step < steps->n && is_secret(&steps->at[a->step]) && secret_of(u))
-		(void)template_read(steps->at[a->step].send, line, a->secret);
-	a->armed = false;
-	clear_tail(u);
-}
-
-void again_typed(struct upstream *u, struct span line)
-{
-	struct again *a = &u->again;
-	if (a->state != AGAIN_LEARNING)
-		return;
-	if (++a->lines > LINES_MAX)
-		a->state = AGAIN_OFF;
-	else if (mode_of(u) == AGAIN_SCRIPT)
-		learn_answer(u, line);
-	else if (mode_of(u) == AGAIN_CONNECT && secret_of(u))
-		(void)template_read(reach_config(u->reach)->telnet.connect, line, a->secret);
-}
-
-static bool read_text(const struct value *map, const char *key, char *out, size_t max)
-{
-	const struct value *v = value_get(map, key);
-	struct span text = v ? value_text(v) : (struct span){0};
-	if (!text.n || text.n > max || memchr(text.p, '\0', text.n))
-		return false;
-	memcpy(out, text.p, text.n);
-	out[text.n] = '\0';
-	return true;
-}
-
-static void learn_credentials(struct upstream *u, struct span json)
-{
-	struct again_secret *s = secret_of(u);
-	struct arena arena = {0};
-	struct json_error error;
-	struct value v;
-	char *copy = span_dup(json);
-	if (s && json_read(&arena, copy, json.n, &v, &error) && v.type == VALUE_MAP) {
-		s->has_name = read_text(&v, "account", s->name, AGAIN_NAME_MAX);
-		s->has_password = read_text(&v, "password", s->password, AGAIN_PASSWORD_MAX);
-	}
-	sodium_memzero(copy, json.n);
-	free(copy);
-	arena_fini(&arena);
-}
-
-void again_learn_oob(struct upstream *u, struct span package, struct span json)
-{
-	if (mode_of(u) == AGAIN_CHAR_LOGIN && span_caseeq(package, SPAN("Char.Login.Credentials")))
-		learn_credentials(u, json);
-}
-
 // --- doing it ---
 
 static void done(struct upstream *u)
@@ -203,7 +71,7 @@ static void done(struct upstream *u)
 	u->again.state = AGAIN_OFF;
 	u->again.breaks = 0;
 	timer_stop(&u->again.timer);
-	clear_tail(u);
+	again_clear(u);
 	while (rest.n) {
 		struct span line = span_until(rest, '\n');
 		wire_line(u, line);
@@ -223,13 +91,13 @@ static void drop_held(struct upstream *u)
 static void by_hand(struct upstream *u)
 {
 	timer_stop(&u->again.timer);
-	forget(u);
+	learn_forget(u);
 	u->again.state = AGAIN_LEARNING;
 	u->again.step = u->again.lines = 0;
 	player_notice(u->player, BY_HAND);
 	drop_held(u);
-	if (mode_of(u) == AGAIN_SCRIPT)
-		arm(u);
+	if (learn_mode(u) == AGAIN_SCRIPT)
+		learn_prompts(u);
 }
 
 static void sent(struct upstream *u)
@@ -246,7 +114,7 @@ static void send_line(struct upstream *u, const char *pattern)
 	wire_line(u, buf_bytes(&line));
 	sodium_memzero(line.p, line.n);
 	buf_fini(&line);
-	clear_tail(u);
+	again_clear(u);
 }
 
 static void send_connect(struct upstream *u)
@@ -257,7 +125,7 @@ static void send_connect(struct upstream *u)
 
 static void send_step(struct upstream *u)
 {
-	const struct config_steps *steps = script_of(u);
+	const struct config_steps *steps = learn_script(u);
 	send_line(u, steps->at[u->again.step].send);
 	if (++u->again.step == steps->n)
 		sent(u);
@@ -286,9 +154,9 @@ static void send_credentials(struct upstream *u)
 // may be the game's advice never to tell it.
 static bool asks_again(const struct upstream *u)
 {
-	const struct config_steps *steps = script_of(u);
+	const struct config_steps *steps = learn_script(u);
 	for (size_t i = 0; i < min_size(u->again.step, steps->n); i++)
-		if (is_secret(&steps->at[i]) && has_words(last_line(u), steps->at[i].expect))
+		if (learn_is_secret(&steps->at[i]) && has_words(last_line(u), steps->at[i].expect))
 			return true;
 	return false;
 }
@@ -310,13 +178,13 @@ static bool refuses(const struct upstream *u)
 static void wait_step(struct upstream *u)
 {
 	struct again *a = &u->again;
-	if (mode_of(u) == AGAIN_CONNECT) {
+	if (learn_mode(u) == AGAIN_CONNECT) {
 		bool spoke = span_trim(buf_bytes(&a->tail)).n > 0;
 		if (spoke && !a->patient)
 			timer_start(&a->timer, QUIET_MS);
 		a->patient |= spoke;
-	} else if (mode_of(u) == AGAIN_SCRIPT && a->step < script_of(u)->n) {
-		if (has_words(buf_bytes(&a->tail), script_of(u)->at[a->step].expect))
+	} else if (learn_mode(u) == AGAIN_SCRIPT && a->step < learn_script(u)->n) {
+		if (has_words(buf_bytes(&a->tail), learn_script(u)->at[a->step].expect))
 			send_step(u);
 		else if (asks_again(u))
 			by_hand(u);
@@ -327,9 +195,9 @@ void again_step(struct upstream *u)
 {
 	if (!u->reach) // the text was the player's end
 		return;
-	bool script = mode_of(u) == AGAIN_SCRIPT;
+	bool script = learn_mode(u) == AGAIN_SCRIPT;
 	if (u->again.state == AGAIN_LEARNING && script)
-		arm(u);
+		learn_prompts(u);
 	else if (u->again.state == AGAIN_WAITING)
 		wait_step(u);
 	else if (u->again.state == AGAIN_SENT && (script ? asks_again(u) : refuses(u)))
@@ -340,8 +208,8 @@ static void on_timer(struct timer *t)
 {
 	struct upstream *u = container_of(t, struct upstream, again.timer);
 	struct again *a = &u->again;
-	bool char_login = mode_of(u) == AGAIN_CHAR_LOGIN;
-	if (a->state == AGAIN_WAITING && mode_of(u) == AGAIN_CONNECT && a->patient)
+	bool char_login = learn_mode(u) == AGAIN_CHAR_LOGIN;
+	if (a->state == AGAIN_WAITING && learn_mode(u) == AGAIN_CONNECT && a->patient)
 		send_connect(u);
 	else if (a->state == AGAIN_WAITING || (a->state == AGAIN_SENT && char_login))
 		by_hand(u);
@@ -355,22 +223,19 @@ static void on_timer(struct timer *t)
 static bool is_success(struct span json)
 {
 	struct arena arena = {0};
-	struct json_error error;
 	struct value v;
-	char *copy = span_dup(json);
 	bool good = false;
-	if (json_read(&arena, copy, json.n, &v, &error) && v.type == VALUE_MAP) {
+	if (json_read_copy(&arena, json, &v) && v.type == VALUE_MAP) {
 		const struct value *success = value_get(&v, "success");
 		good = success && success->type == VALUE_BOOL && success->b;
 	}
-	free(copy);
 	arena_fini(&arena);
 	return good;
 }
 
 bool again_takes(struct upstream *u, struct span package, struct span json)
 {
-	if (mode_of(u) != AGAIN_CHAR_LOGIN)
+	if (learn_mode(u) != AGAIN_CHAR_LOGIN)
 		return false;
 	if (u->again.state == AGAIN_WAITING && span_caseeq(package, SPAN("Char.Login.Default"))) {
 		send_credentials(u);
@@ -433,9 +298,9 @@ void again_begin(struct upstream *u, bool again)
 	struct again *a = &u->again;
 	a->step = a->lines = 0;
 	a->armed = a->answered = a->patient = false;
-	clear_tail(u);
-	a->state = mode_of(u) == AGAIN_NONE ? AGAIN_OFF : AGAIN_LEARNING;
-	if (!again || !again_can(u))
+	again_clear(u);
+	a->state = learn_mode(u) == AGAIN_NONE ? AGAIN_OFF : AGAIN_LEARNING;
+	if (!again || !learn_can(u))
 		return;
 	a->state = AGAIN_WAITING;
 	timer_start(&a->timer, ASK_MS);
@@ -449,9 +314,9 @@ void again_end(struct upstream *u)
 	if (again_is_busy(u))
 		drop_held(u);
 	if ((in_the_middle || (a->state == AGAIN_WAITING && a->step)) && ++a->breaks >= BREAKS_MAX)
-		forget(u);
+		learn_forget(u);
 	a->state = AGAIN_OFF;
-	clear_tail(u);
+	again_clear(u);
 }
 
 void again_init(struct upstream *u)
@@ -461,8 +326,8 @@ void again_init(struct upstream *u)
 
 void again_fini(struct upstream *u)
 {
-	forget(u);
+	learn_forget(u);
 	buf_fini(&u->again.held);
-	clear_tail(u);
+	again_clear(u);
 	u->again.state = AGAIN_OFF;
 }

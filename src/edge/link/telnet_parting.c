@@ -32,9 +32,16 @@ bool parting_is_quit(const struct upstream *u, enum conn_close why)
 	       clock_ms() - u->typed_ms <= UPSTREAM_QUIT_MS;
 }
 
+void parting_lost(struct upstream *u)
+{
+	u->lost_ms = clock_ms();
+	u->was_short = u->joined && u->lost_ms - u->opened_ms < UPSTREAM_SHORT_MS;
+}
+
+// Asked when the game has let the player in anew: only then is it certain that it was alive all along.
 bool parting_is_unwanted(struct upstream *u)
 {
-	bool was_short = clock_ms() - u->opened_ms < UPSTREAM_SHORT_MS;
-	u->shorts = was_short && reach_has_others(u->reach, u) ? u->shorts + 1 : 0;
+	u->shorts = u->was_short && reach_has_others(u->reach, u) ? u->shorts + 1 : 0;
+	u->was_short = false;
 	return u->shorts >= UPSTREAM_SHORT_MAX;
 }

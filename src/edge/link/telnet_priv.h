@@ -10,13 +10,15 @@
 //	telnet_claims.c    what that is; telnet_environ.c: by NEW-ENVIRON
 //	telnet_relay.c     GMCP, MSDP and MSSP
 //	telnet_source.c    how the game is to learn the player's address
-//	telnet_again.c     logging in again, and how that was learned; telnet_template.c: its lines
+//	telnet_learn.c     how the player logs in; telnet_template.c: lines that do
+//	telnet_again.c     doing it again
 //
 // Games' parsers lose what is split over two reads and type what they did not ask for, so nothing is
 // sent unasked, each answer is one write with nothing else in it, and the next one follows when the
 // kernel has taken it.
 #pragma once
 #include "edge/edge.h"
+#include "edge/endpoint.h"
 #include "net/dial.h"
 #include "proto/telnet_q.h"
 #include <netinet/in.h>
@@ -122,13 +124,15 @@ struct upstream {
 	// How it ends.
 	uint64_t opened_ms, typed_ms; // the player's last line
 	unsigned quitting;            // lines for which it may still be that quit
+	uint64_t lost_ms;             // the end of the last connection
+	bool was_short;               // that one
 	unsigned shorts;              // short connections in a row
 	struct again again;
 };
 
 // telnet_upstream.c
 struct upstream *upstream_new(struct reach *, struct player *);
-void upstream_join(struct upstream *, bool again);
+void upstream_join(struct upstream *);
 void upstream_dial(struct upstream *);
 void upstream_leave(struct upstream *); // freed when nothing refers to it any more
 void upstream_close(struct upstream *); // by us: the game has broken a rule
@@ -140,8 +144,8 @@ extern const struct face face_upstream;
 // telnet_parting.c
 void parting_typed(struct upstream *, struct span line);
 bool parting_is_quit(const struct upstream *, enum conn_close why); // perhaps
-bool parting_is_unwanted(
-	struct upstream *); // let in and thrown out time after time; counts this one
+void parting_lost(struct upstream *);
+bool parting_is_unwanted(struct upstream *); // let in and thrown out, time after time
 
 // telnet_wire.c
 void wire_begin(struct upstream *); // a new connection: nothing is known
@@ -190,14 +194,22 @@ void again_begin(struct upstream *, bool again); // the player is in, for the fi
 void again_end(struct upstream *);               // the connection is gone
 bool again_is_busy(const struct upstream *);     // lines of the player wait: again_keep()
 bool again_keep(struct upstream *, struct span utf8);
-void again_typed(struct upstream *, struct span utf8);
-bool again_can(const struct upstream *);               // something to log in with was learned
+void again_clear(struct upstream *);                   // what the game said was answered
 void again_heard(struct upstream *, struct span text); // of the game, without markup
 void again_step(struct upstream *);                    // does what that was waited for
 void again_queue(struct upstream *); // judges what was typed while the game was away
 // GMCP of either side.  True: it is not for the other.
 bool again_takes(struct upstream *, struct span package, struct span json);
-void again_learn_oob(struct upstream *, struct span package, struct span json);
+
+// telnet_learn.c
+enum config_again learn_mode(const struct upstream *);
+const struct config_steps *learn_script(const struct upstream *);
+bool learn_can(const struct upstream *); // something to log in with was learned
+bool learn_is_secret(const struct config_step *);
+void learn_forget(struct upstream *);
+void learn_prompts(struct upstream *); // which of the script's stands last in what the game said
+void learn_typed(struct upstream *, struct span utf8);
+void learn_oob(struct upstream *, struct span package, struct span json);
 
 // telnet_template.c
 // A line like "connect {name} {password}", understood and made.
@@ -223,7 +235,7 @@ struct reach {
 };
 
 struct reach_at { // where the game listens
-	char host[254];
+	char host[ENDPOINT_BYTES];
 	uint16_t port;
 	bool is_name;
 	union {
@@ -238,9 +250,10 @@ struct reach *reach_new(struct game *);
 void reach_free(struct reach *);
 const struct config_game *reach_config(const struct reach *);
 bool reach_address(struct reach *, struct reach_at *out) must_check;
-void reach_wait(struct reach *, struct upstream *);                   // into the line
-void reach_succeeded(struct reach *, struct upstream *);              // the game is there
-void reach_failed(struct reach *, struct upstream *);                 // or not
-void reach_forget(struct reach *, struct upstream *);                 // it goes
-bool reach_has_others(const struct reach *, const struct upstream *); // that live
+void reach_wait(struct reach *, struct upstream *);      // into the line
+void reach_succeeded(struct reach *, struct upstream *); // the game is there
+void reach_failed(struct reach *, struct upstream *);    // or not
+void reach_forget(struct reach *, struct upstream *);    // it goes
+// Who were in the game when that one's connection ended, and still are.
+bool reach_has_others(const struct reach *, const struct upstream *);
 bool reach_is_keyed(const struct reach *);

@@ -11,7 +11,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-enum { TICK_MS = 20 };
+enum { TURN_MS = 20 }; // between connections, several at a time when they are many
 
 static const struct span table = {"edge", sizeof "edge" - 1};
 
@@ -29,10 +29,9 @@ static uint32_t pause_of(const struct reach *r)
 	return ms + ids_below(ms / 10);
 }
 
-static uint32_t tick_of(const struct reach *r)
+static struct game_pace pace_of(const struct reach *r)
 {
-	uint32_t each = SECOND_MS / (uint32_t)reach_config(r)->join_rate;
-	return each > TICK_MS ? each : TICK_MS;
+	return game_pace(r->game, TURN_MS);
 }
 
 static void arm(struct reach *r, uint32_t ms)
@@ -44,7 +43,7 @@ static void arm(struct reach *r, uint32_t ms)
 static void on_turn(struct timer *t)
 {
 	struct reach *r = container_of(t, struct reach, turn);
-	uint32_t n = tick_of(r) * (uint32_t)reach_config(r)->join_rate / SECOND_MS;
+	struct game_pace pace = pace_of(r);
 	if (list_empty(&r->line))
 		return;
 	if (r->away) {
@@ -52,10 +51,10 @@ static void on_turn(struct timer *t)
 		upstream_dial(r->trying);
 		return;
 	}
-	for (n = n ? n : 1; n && !list_empty(&r->line) && !r->away; n--)
+	for (uint32_t n = pace.n; n && !list_empty(&r->line) && !r->away; n--)
 		upstream_dial(container_of(r->line.next, struct upstream, in_line));
 	if (!r->away)
-		arm(r, tick_of(r));
+		arm(r, pace.ms);
 }
 
 void reach_wait(struct reach *r, struct upstream *u)
@@ -64,20 +63,22 @@ void reach_wait(struct reach *r, struct upstream *u)
 	list_unlink(&u->in_line);
 	list_append(&r->line, &u->in_line);
 	if (first)
-		arm(r, r->away ? pause_of(r) : tick_of(r));
+		arm(r, r->away ? pause_of(r) : pace_of(r).ms);
 }
 
 void reach_succeeded(struct reach *r, struct upstream *u)
 {
 	bool was_away = r->away, tried = r->trying == u;
-	if (was_away)
+	if (was_away) {
 		log_info("game_reached", log_str("game", r->game->config->name));
+		r->game->up_since_s = clock_wall_us() / 1000000;
+	}
 	r->away = false;
 	r->failures = 0;
 	if (tried)
 		r->trying = NULL;
 	if (was_away || tried)
-		arm(r, tick_of(r));
+		arm(r, pace_of(r).ms);
 }
 
 void reach_failed(struct reach *r, struct upstream *u)
@@ -111,26 +112,14 @@ bool reach_has_others(const struct reach *r, const struct upstream *u)
 	list_each(it, &r->all)
 	{
 		const struct upstream *other = container_of(it, struct upstream, in_reach);
-		if (other != u && other->state == UPSTREAM_OPEN && other->alive)
+		if (other != u && other->state == UPSTREAM_OPEN && other->alive &&
+			other->opened_ms <= u->lost_ms)
 			return true;
 	}
 	return false;
 }
 
 // --- where it is ---
-
-static bool read_host(struct span host, struct reach_at *out)
-{
-	if (host.n > 1 && host.p[0] == '[' && host.p[host.n - 1] == ']')
-		host = span_of(host.p + 1, host.n - 2);
-	if (!host.n || host.n >= sizeof out->host)
-		return false;
-	memcpy(out->host, host.p, host.n);
-	// Its first address is ::1, where most games do not listen, and of which there is one only.
-	if (span_caseeq(host, SPAN("localhost")))
-		memcpy(out->host, "127.0.0.1", sizeof "127.0.0.1");
-	return true;
-}
 
 static void set_numeric(struct reach_at *out)
 {
@@ -146,29 +135,24 @@ static void set_numeric(struct reach_at *out)
 	}
 }
 
-static bool read_unix(struct span path, struct reach_at *out)
+static bool set_path(struct reach_at *out, const char *path)
 {
-	if (!path.n || path.n >= sizeof out->at.un.sun_path)
+	size_t n = strlen(path);
+	if (n >= sizeof out->at.un.sun_path)
 		return false;
 	out->at.un.sun_family = AF_UNIX;
-	memcpy(out->at.un.sun_path, path.p, path.n);
+	memcpy(out->at.un.sun_path, path, n);
 	return true;
 }
 
-static bool read_tcp(struct span text, struct reach_at *out)
+// The first address of localhost is ::1, where most games do not listen, and of which there is one
+// only.
+static void set_host(struct reach_at *out, const struct endpoint *to)
 {
-	struct span host = text;
-	uint64_t port;
-	while (host.n && host.p[host.n - 1] != ':')
-		host.n--;
-	if (!host.n || !span_uint(span_of(host.p + host.n, text.n - host.n), UINT16_MAX, &port))
-		return false;
-	host.n--;
-	out->port = (uint16_t)port;
-	if (!read_host(host, out))
-		return false;
+	bool here = span_caseeq(span_str(to->at), SPAN("localhost"));
+	strcpy(out->host, here ? "127.0.0.1" : to->at);
+	out->port = to->port;
 	set_numeric(out);
-	return true;
 }
 
 static bool is_known(const struct reach *r, const struct reach_at *at)
@@ -179,16 +163,13 @@ static bool is_known(const struct reach *r, const struct reach_at *at)
 
 bool reach_address(struct reach *r, struct reach_at *out)
 {
-	struct span text = span_str(reach_config(r)->address);
+	struct endpoint to;
 	*out = (struct reach_at){0};
-	if (!text.n)
-		text = SPAN("127.0.0.1:4001");
-	if (span_starts(text, SPAN("unix:"))) {
-		span_take(&text, sizeof "unix:" - 1);
-		return read_unix(text, out);
-	}
-	if (!read_tcp(text, out))
+	if (!endpoint_read(span_str(reach_config(r)->address), &to))
 		return false;
+	if (to.is_path)
+		return set_path(out, to.at);
+	set_host(out, &to);
 	if (out->is_name && is_known(r, out)) {
 		memcpy(out->host, r->known, sizeof r->known);
 		set_numeric(out);

@@ -5,14 +5,11 @@
 // What a client said of itself when it came, once and maybe before there was a game, is said by the
 // gate, and again to a game that is back: Core.Hello, Core.Supports.Set, MSDP's REPORT.  The other way,
 // Core.Goodbye is not passed on: it is the game that goes, not the gate.
-#include "base/mem.h"
 #include "base/utf8.h"
 #include "edge/link/telnet_priv.h"
+#include "proto/gmcp.h"
 #include "proto/json.h"
 #include "proto/msdp.h"
-#include <stdlib.h>
-
-enum { PACKAGE_MAX = 128 };
 
 // --- GMCP ---
 
@@ -29,28 +26,15 @@ void relay_gmcp(struct upstream *u, struct span package, struct span json)
 	buf_fini(&out);
 }
 
-static bool is_package(struct span s)
-{
-	if (!s.n || s.n > PACKAGE_MAX)
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] >= 127)
-			return false;
-	return true;
-}
-
 // Words that are no JSON, which old games send, become a string of it.
 static void put_json(struct buf *out, struct span text)
 {
 	struct arena arena = {0};
-	struct json_error error;
 	struct value v;
-	char *copy = span_dup(text);
-	if (!text.n || json_read(&arena, copy, text.n, &v, &error))
+	if (!text.n || json_read_copy(&arena, text, &v))
 		buf_span(out, text);
 	else
 		json_put_text(out, text);
-	free(copy);
 	arena_fini(&arena);
 }
 
@@ -61,7 +45,7 @@ static void hear_gmcp(struct upstream *u, struct span says)
 	struct span rest = buf_bytes(&text), package = span_until(rest, ' ');
 	span_take(&rest, package.n);
 	put_json(&json, span_trim(rest));
-	if (is_package(package) && !span_caseeq(package, SPAN("Core.Goodbye")) &&
+	if (gmcp_is_package(package) && !span_caseeq(package, SPAN("Core.Goodbye")) &&
 		!again_takes(u, package, buf_bytes(&json)))
 		player_oob(u->player, package, buf_bytes(&json));
 	buf_fini(&text);
@@ -89,16 +73,13 @@ static void say_msdp(struct upstream *u, struct span json)
 {
 	struct arena arena = {0};
 	struct buf says = {0}, out = {0};
-	struct json_error error;
 	struct value v;
-	char *copy = span_dup(json);
-	if (json_read(&arena, copy, json.n, &v, &error))
+	if (json_read_copy(&arena, json, &v))
 		msdp_put(&says, &v);
 	if (says.n)
 		telnet_put_sub(&out, telnet_number(TELNET_OPT_MSDP), buf_bytes(&says));
 	wire_give(u, &out);
 	buf_fini(&says);
-	free(copy);
 	arena_fini(&arena);
 }
 
@@ -203,7 +184,7 @@ void relay_changed(struct upstream *u)
 
 void relay_oob(struct upstream *u, struct span package, struct span json)
 {
-	again_learn_oob(u, package, json);
+	learn_oob(u, package, json);
 	if (span_caseeq(package, msdp)) {
 		if (answers_is_on(u, TELNET_OPT_MSDP))
 			say_msdp(u, json);

@@ -112,13 +112,12 @@ static void lost(struct upstream *u, enum conn_close why)
 		log_str("reason", close_word(why)));
 	timer_stop(&u->timer);
 	u->was_hidden = u->hidden && u->joined;
+	parting_lost(u);
 	wire_end(u);
 	again_end(u);
 	if (u->state != UPSTREAM_ASKING && parting_is_quit(u, why)) {
 		u->state = UPSTREAM_ENDING;
 		timer_start(&u->timer, UPSTREAM_MOMENT_MS);
-	} else if (parting_is_unwanted(u)) {
-		end(u, "The game closes the connection.");
 	} else {
 		u->state = UPSTREAM_IDLE;
 		reach_failed(u->reach, u);
@@ -221,9 +220,8 @@ static void let_in(struct upstream *u)
 	}
 }
 
-void upstream_join(struct upstream *u, bool again)
+void upstream_join(struct upstream *u)
 {
-	(void)again;
 	if (u->state == UPSTREAM_OPEN && u->joined) { // it never left: the edge held it back
 		player_joined(u->player);
 		return;
@@ -247,11 +245,11 @@ void upstream_heard(struct upstream *u)
 		return;
 	u->alive = true;
 	timer_stop(&u->timer);
-	if (u->state == UPSTREAM_ASKING) {
-		end(u, NULL);
+	reach_succeeded(u->reach, u);
+	if (u->state == UPSTREAM_ASKING || parting_is_unwanted(u)) {
+		end(u, u->state == UPSTREAM_ASKING ? NULL : "The game does not let you in.");
 		return;
 	}
-	reach_succeeded(u->reach, u);
 	if (u->joined)
 		return;
 	player_resume(u->player);
@@ -264,7 +262,7 @@ bool upstream_typed(struct upstream *u, struct span line)
 	parting_typed(u, line);
 	if (again_is_busy(u))
 		return again_keep(u, line);
-	again_typed(u, line);
+	learn_typed(u, line);
 	return wire_line(u, line);
 }
 

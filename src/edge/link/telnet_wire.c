@@ -55,6 +55,10 @@ static void show(struct upstream *u, bool prompt)
 	s.stream = true;
 	player_show(u->player, &s);
 	showing_fini(&s);
+	if (u->conn && player_is_full(u->player)) {
+		log_debug("player_paused", log_id("player", u->player->id));
+		conn_pause(u->conn); // until drained()
+	}
 }
 
 static void show_text(struct upstream *u, struct span bytes)

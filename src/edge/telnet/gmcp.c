@@ -1,32 +1,17 @@
 // SPDX-License-Identifier: MIT
-// GMCP: "Package.Message", a space, and JSON, which may be missing.  Names are the same in any case.
-// Core is between the client and the gate; all else is the game's.
+// GMCP: messages as in proto/gmcp.h, whose names are the same in any case.  Core is between the
+// client and the gate; all else is the game's.
+#include "proto/gmcp.h"
 #include "base/log.h"
 #include "edge/telnet_priv.h"
 #include "edge/telnet_supports.h"
 #include "proto/json.h"
 
-enum { PACKAGE_MAX = 128 }; // bytes; the longest in use have 40
-
-static bool is_name(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = ascii_lower(s.p[i]);
-		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-			    c == '-'))
-			return false;
-	}
-	return s.n && s.n <= PACKAGE_MAX;
-}
-
-// Reading spoils the text, so a copy is read.
 static bool read_json(struct telnet *t, struct span text, struct value *v)
 {
-	struct arena *a = &t->all->arena;
-	struct json_error error;
-	arena_clear(a);
+	arena_clear(&t->all->arena);
 	*v = value_null();
-	return !text.n || json_read(a, arena_copy(a, text.p, text.n), text.n, v, &error);
+	return !text.n || json_read_copy(&t->all->arena, text, v);
 }
 
 static void hello(struct telnet *t, const struct value *v)
@@ -62,7 +47,7 @@ static void on_sub(struct telnet *t, struct span says)
 	struct span json = span_trim(span_of(says.p + package.n, says.n - package.n));
 	struct value v;
 	telnet_spend(t);
-	if (!is_name(package) || !read_json(t, json, &v)) {
+	if (!gmcp_is_package(package) || !read_json(t, json, &v)) {
 		log_debug("gmcp_bad", log_id("conn", conn_id(t->conn)));
 		return;
 	}

@@ -18,7 +18,7 @@ static int pump(struct telnet *t, int how)
 {
 	struct telnets *all = t->all;
 	z_stream *z = t->deflater;
-	int result;
+	int result = Z_OK;
 	do {
 		z->next_out = (Bytef *)all->deflated;
 		z->avail_out = sizeof all->deflated;

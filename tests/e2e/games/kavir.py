@@ -8,7 +8,7 @@ import asyncio
 import time
 
 import host
-from host import DO, DONT, GA, IAC, SB, SE, WILL, WONT, Connection, Quit, die
+from host import DO, GA, IAC, SB, SE, WILL, Connection, Quit, die
 
 TTYPE, NAWS, NEW_ENVIRON, CHARSET, MSDP, MSSP, MCCP2, MSP, MXP, ATCP, GMCP = (
     24, 31, 39, 42, 69, 70, 86, 90, 91, 200, 201)

@@ -18,6 +18,9 @@ class Merc(Connection):
         self.command = b""   # one of those, so far
         self.name = "?"
 
+    def say(self, text):
+        super().say(text.replace("\r\n", "\n\r"))  # the order that Diku has made common
+
     def hear(self, data):
         for byte in data:
             if self.command or byte == IAC:

@@ -141,6 +141,8 @@ static const struct {
 	{"player_oob", "{\"player_id\":5,\"package\":\"Core.Ping\"}",
 		RESULT("{\"status\":\"sent\",\"players\":1}"), "oob 5 Core.Ping "},
 	{"player_oob", "{\"player_id\":5,\"package\":\"A\\n\"}", FAULT(-32602) "~", ""},
+	{"player_oob", "{\"player_id\":5,\"package\":\"A B\"}",
+		FAULT(-32602) "~\"field\":\"package\"~", ""},
 	{"player_echo", "{\"player_id\":5,\"on\":false}", RESULT("{\"status\":\"set\"}"),
 		"hidden 5"},
 	{"player_echo", "{\"player_id\":5,\"on\":true}", RESULT("{\"status\":\"set\"}"), "shown 5"},
@@ -190,7 +192,7 @@ static void a_player_who_is_not_there_is_an_error_for_calls_about_one(void **sta
 	buf_fini(&f.did);
 }
 
-static void the_first_session_that_may_play_and_the_end_of_the_last_are_told(void **state)
+static void each_session_that_may_play_and_the_end_of_the_last_are_told(void **state)
 {
 	struct rig *r = *state;
 	struct fake_gate f = {.gaming.ops = &ops};
@@ -199,10 +201,10 @@ static void the_first_session_that_may_play_and_the_end_of_the_last_are_told(voi
 	rig_login(r, "usual-key");
 	conn_close(first, CLOSE_EOF);
 	rig_gone(first);
-	check_text(buf_bytes(&f.did), "presence 1;");
+	check_text(buf_bytes(&f.did), "presence 1;presence 2;");
 	conn_close(second, CLOSE_EOF);
 	rig_gone(second);
-	check_text(buf_bytes(&f.did), "presence 1;presence 0;");
+	check_text(buf_bytes(&f.did), "presence 1;presence 2;presence 0;");
 	r->hub.gaming = NULL;
 	buf_fini(&f.did);
 }
@@ -218,7 +220,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(methods_ask_the_gate),
 		RIG_TEST(a_player_who_is_not_there_is_an_error_for_calls_about_one),
-		RIG_TEST(the_first_session_that_may_play_and_the_end_of_the_last_are_told),
+		RIG_TEST(each_session_that_may_play_and_the_end_of_the_last_are_told),
 		RIG_TEST(without_a_game_there_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

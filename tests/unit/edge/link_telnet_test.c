@@ -392,13 +392,40 @@ static void who_is_thrown_out_time_after_time_is_let_go(void **state)
 		game_says(r, one, SPAN("You are banned."));
 		check_said(r, 0, i ? "[resume][again]You are banned." : "You are banned.");
 		close(one);
-		if (i + 1 < UPSTREAM_SHORT_MAX) {
-			check_said(r, 0, "[hold]");
-			one = rig_accept(r);
-		}
+		check_said(r, 0, "[hold]");
+		one = rig_accept(r);
 	}
+	game_says(r, one, SPAN("You are banned."));
 	check_said(r, 0, "[end done]");
+	close(one);
 	close(other);
+}
+
+static void who_loses_a_game_that_dies_time_after_time_is_held(void **state)
+{
+	struct rig *r = *state;
+	int games[2] = {rig_in(r, 0), rig_in(r, 1)};
+	for (int i = 0; i < UPSTREAM_SHORT_MAX + 2; i++) {
+		for (int p = 0; p < 2; p++) {
+			game_says(r, games[p], SPAN("hi"));
+			check_said(r, p, "hi");
+		}
+		close(games[i % 2]);
+		bed_turn(r->bed, r->listener);
+		close(games[!(i % 2)]);
+		check_said(r, 0, "[hold]");
+		check_said(r, 1, "[hold]");
+		int first = rig_accept(r);
+		bool is_one = ((struct upstream *)r->players[0].link)->state == UPSTREAM_OPEN;
+		games[!is_one] = first;
+		game_says(r, first, SPAN(IAC GA));
+		games[is_one] = rig_accept(r);
+		check_said(r, !is_one, "[resume][again][prompt]");
+		game_says(r, games[is_one], SPAN(IAC GA));
+		check_said(r, is_one, "[resume][again][prompt]");
+	}
+	close(games[0]);
+	close(games[1]);
 }
 
 static void many_come_back_behind_one_who_tries(void **state)
@@ -448,6 +475,46 @@ static void what_a_slow_game_is_told_has_an_end_that_is_said(void **state)
 	buf_fini(&want);
 	free(line);
 	free((char *)big.p);
+	close(game);
+}
+
+// Bytes that are telnet more often than not, the same in every run.
+static void put_noise(struct buf *b, uint32_t *seed)
+{
+	static const char often[] = IAC IAC IAC SB SE WILL DO WONT DONT GA EOR
+		"\1\1\3\x18\x19\x1f\x27\x2a\x45\x46\x5a\x5b\x56\xc9\0\1\2\3{}[]\"Core. "
+		"\x1b[31m;UTF-8\n";
+	for (int i = 0; i < 400; i++) {
+		*seed = *seed * 1103515245 + 12345;
+		uint32_t n = *seed >> 16;
+		buf_char(b, n % 8 ? often[n / 8 % (sizeof often - 1)] : (char)(n >> 3));
+	}
+}
+
+static void whatever_a_game_says_the_player_stays(void **state)
+{
+	struct rig *r = *state;
+	struct buf noise = {0}, got = {0};
+	uint32_t seed = 1;
+	r->facts.gmcp = r->facts.msdp = true;
+	r->facts.width = r->facts.height = 80;
+	r->terminal.look.sounds = true;
+	int game = rig_in(r, 0);
+	for (int i = 0; i < 300; i++) {
+		buf_clear(&noise);
+		put_noise(&noise, &seed);
+		game_says(r, game, buf_bytes(&noise));
+		bed_turn(r->bed, game);
+		type(r, 0, "look");
+		buf_clear(&got);
+		peer_read(r->bed, game, &got, 1);
+		buf_clear(&r->said[0]);
+	}
+	game_says(r, game, SPAN(IAC SE IAC SE "\r\nstill here"));
+	bed_until(r->bed, span_ends(buf_bytes(&r->said[0]), SPAN("still here")));
+	buf_clear(&r->said[0]);
+	buf_fini(&noise);
+	buf_fini(&got);
 	close(game);
 }
 
@@ -779,8 +846,10 @@ int main(void)
 		RIG_TEST(who_quits_alone_has_left_when_the_game_lives),
 		RIG_TEST(who_quits_when_the_game_dies_is_held),
 		RIG_TEST(who_is_thrown_out_time_after_time_is_let_go),
+		RIG_TEST(who_loses_a_game_that_dies_time_after_time_is_held),
 		RIG_TEST(many_come_back_behind_one_who_tries),
 		RIG_TEST(what_a_slow_game_is_told_has_an_end_that_is_said),
+		RIG_TEST(whatever_a_game_says_the_player_stays),
 		RIG_TEST(a_proxy_header_comes_first_and_has_the_players_family),
 		RIG_TEST(each_address_comes_from_one_of_its_own),
 		RIG_TEST(names_and_unix_sockets_are_addresses_too),

@@ -56,8 +56,13 @@ static void on_gone(struct player *p, enum conn_close why)
 	of(p)->conn = NULL;
 }
 
+static void on_drained(struct player *p)
+{
+	buf_lit(&of(p)->said, "drained|");
+}
+
 static const struct terminal_events events = {
-	on_settled, on_line, on_changed, on_oob, on_mssp, on_gone};
+	on_settled, on_line, on_changed, on_oob, on_mssp, on_drained, on_gone};
 
 static void on_open(struct conn *c)
 {
@@ -96,8 +101,7 @@ struct bed *bed_new(void)
 	b->config.players.lines_per_second = 1000;
 	b->config.players.lines_burst = 10000;
 	b->config.players.compression = true;
-	b->all = telnets_new(
-		&(struct telnets_parts){.net = b->net, .shows = &b->shows, .config = &b->config});
+	b->all = telnets_new(&(struct telnets_parts){.shows = &b->shows, .config = &b->config});
 	bed_open(b);
 	return b;
 }

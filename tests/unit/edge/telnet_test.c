@@ -168,6 +168,25 @@ static void test_pasted_lines_wait_and_none_is_lost(void **state)
 	buf_fini(&want);
 }
 
+// Whatever else is set to be due in between.
+static void test_who_had_to_wait_is_heard_when_its_turn_has_come(void **state)
+{
+	struct bed *b = *state;
+	b->config.players.lines_per_second = 100;
+	b->config.players.lines_burst = 1;
+	bed_refuse_all(b, "");
+	bed_forget(b);
+	bed_text(b, "one\n");
+	uint64_t since = clock_ms();
+	while (clock_ms() < since + 20)
+		clock_update();
+	struct look same = b->terminal->look;
+	b->terminal->kind->prefer(b->terminal, &same, LOOK_COLOURS);
+	bed_text(b, "two\n");
+	bed_until(b, b->said.n >= strlen("line:one|line:two|"));
+	check_said(b, "line:one|line:two|");
+}
+
 // --- who they are ---
 
 static void test_ttype_is_asked_until_all_is_known(void **state)
@@ -343,6 +362,22 @@ static void test_charset_is_requested_when_agreed(void **state)
 	check_read(b, "caf\xe9" IAC IAC "\r\n");
 }
 
+static void test_who_says_it_has_no_utf8_is_spelt_to(void **state)
+{
+	struct bed *b = *state;
+	bed_refuse_all(b, "\x18");
+	bed_text(b,
+		SB("\x18") "\0MUSHCLIENT" SE SB("\x18") "\0ANSI-256" SE SB("\x18") "\0MTTS 9" SE);
+	assert_int_equal(b->terminal->look.charset, CHARSET_ASCII);
+	bed_forget(b);
+	bed_show(b, "caf\xc3\xa9\n", false, false);
+	check_read(b, "cafe\r\n");
+	bed_text(b, "caf\xe9\r\ncaf\xc3\xa9\r\n");
+	check_said(b, "line:caf\xc3\xa9|line:caf\xc3\xa9|");
+	bed_text(b, WILL("\x2a") SB("\x2a") "\x01;UTF-8" SE); // agreeing outweighs it
+	assert_int_equal(b->terminal->look.charset, CHARSET_UTF8);
+}
+
 static void test_a_client_may_request_a_charset(void **state)
 {
 	struct bed *b = *state;
@@ -468,6 +503,8 @@ static void test_what_is_typed_is_shown_again_behind_what_comes(void **state)
 	check_read(b, "say h");
 	bed_show(b, "Anna comes in.\n", false, false);
 	check_read(b, "\r\nAnna comes in.\r\nsay h");
+	bed_show(b, "!!SOUND(x)\n", false, false);
+	check_read(b, "\r\n !!SOUND(x)\r\nsay h");
 	bed_text(b, "i\r");
 	check_read(b, "i\r\n");
 	check_said(b, "line:say hi|");
@@ -532,12 +569,33 @@ static void test_prompts_end_in_eor(void **state)
 	check_read(b, "Welcome.\r\n");
 }
 
-static void test_streams_go_on_with_their_pen(void **state)
+// Whoever has read a mark may hold half a line back until the next.
+static void test_prompts_without_a_mark_are_marked_when_no_more_comes(void **state)
 {
 	struct bed *b = *state;
+	bed_refuse_all(b, "");
+	bed_show(b, "HP 10> ", false, false);
+	bed_show(b, "Name? ", true, false);
+	bed_text(b, "anna\r\n");
+	check_read(b, "HP 10> Name? " GA); // the first of all needed none
+	bed_show(b, "HP 10> ", false, false);
+	check_read(b, "HP 10> ");
+	bed_until(b, b->read.n);
+	check_read(b, GA);
+	bed_show(b, "You are", false, false);
+	bed_show(b, " here.\n", false, false);
+	assert_true(telnet_of(b->terminal)->mark_ms == CLOCK_NEVER); // whole lines are read at once
+	bed_show(b, "HP 10> ", false, false);
+	bed_text(b, "look\r\n");
+	assert_true(telnet_of(b->terminal)->mark_ms == CLOCK_NEVER); // and who types has read it
+	check_read(b, "You are here.\r\nHP 10> ");
+}
+
+static void stream_red(struct bed *b)
+{
 	struct style red = {.fg = {COLOUR_INDEX, 1, 0, 0}};
 	struct showing s;
-	bed_refuse_all(b, "");
+	rich_clear(&b->rich);
 	rich_style(&b->rich, &red);
 	rich_text(&b->rich, SPAN("red"));
 	showing_init(&s, &b->shows, &b->rich);
@@ -545,8 +603,28 @@ static void test_streams_go_on_with_their_pen(void **state)
 	b->terminal->kind->show(b->terminal, &s);
 	showing_fini(&s);
 	check_read(b, "\x1b[31mred");
+}
+
+static void test_who_turns_out_to_have_no_colours_is_not_left_in_one(void **state)
+{
+	struct bed *b = *state;
+	bed_refuse_all(b, "\x18");
+	bed_forget(b);
+	stream_red(b);
+	bed_text(b, SB("\x18") "\0PLAIN" SE SB("\x18") "\0DUMB" SE);
+	assert_int_equal(b->terminal->look.colours, LOOK_NONE);
+	bed_forget(b);
 	bed_show(b, "Notice", false, true);
-	check_read(b, "\r\n\x1b[0mNotice\r\n");
+	check_read(b, "\x1b[0m\r\nNotice\r\n");
+}
+
+static void test_streams_go_on_with_their_pen(void **state)
+{
+	struct bed *b = *state;
+	bed_refuse_all(b, "");
+	stream_red(b);
+	bed_show(b, "Notice", false, true);
+	check_read(b, "\x1b[0m\r\nNotice\r\n");
 	bed_show(b, "plain\n", false, false);
 	check_read(b, "plain\r\n");
 }
@@ -876,6 +954,7 @@ int main(void)
 		BED_TEST(test_newlines_of_all_kinds_at_all_cuts),
 		BED_TEST(test_a_line_too_long_is_cut_and_told),
 		BED_TEST(test_pasted_lines_wait_and_none_is_lost),
+		BED_TEST(test_who_had_to_wait_is_heard_when_its_turn_has_come),
 		BED_TEST(test_ttype_is_asked_until_all_is_known),
 		BED_TEST(test_plain_telnet_has_a_terminal_and_no_name),
 		BED_TEST(test_the_telnet_of_old_windows_is_asked_once),
@@ -886,6 +965,7 @@ int main(void)
 		BED_TEST(test_ten_thousand_variables_cost_what_one_does),
 		BED_TEST(test_an_empty_environment_settles),
 		BED_TEST(test_charset_is_requested_when_agreed),
+		BED_TEST(test_who_says_it_has_no_utf8_is_spelt_to),
 		BED_TEST(test_a_client_may_request_a_charset),
 		BED_TEST(test_of_two_requests_at_once_ours_counts),
 		BED_TEST(test_the_players_word_outweighs_what_was_agreed),
@@ -898,7 +978,9 @@ int main(void)
 		BED_TEST(test_a_prompt_ends_as_was_agreed),
 		BED_TEST(test_prompts_end_in_ga),
 		BED_TEST(test_prompts_end_in_eor),
+		BED_TEST(test_prompts_without_a_mark_are_marked_when_no_more_comes),
 		BED_TEST(test_streams_go_on_with_their_pen),
+		BED_TEST(test_who_turns_out_to_have_no_colours_is_not_left_in_one),
 		BED_TEST(test_those_who_look_alike_share_bytes),
 		BED_TEST(test_mccp2_starts_in_one_piece),
 		BED_TEST(test_mccp2_is_flushed_once_a_turn_and_whole),

@@ -32,7 +32,6 @@ static inline void put_mark_name(struct buf *out, const struct rich *r, const st
 	case RICH_COMMAND: buf_printf(out, "[cmd|%.*s]", (int)data.n, data.p); break;
 	case RICH_URL: buf_printf(out, "[url|%.*s]", (int)data.n, data.p); break;
 	case RICH_LINK_END: buf_lit(out, "[/]"); break;
-	case RICH_CLEAR: buf_lit(out, "[clear]"); break;
 	case RICH_BELL: buf_lit(out, "[bell]"); break;
 	case RICH_SOUND: buf_printf(out, "[sound|%.*s]", (int)data.n, data.p); break;
 	}

@@ -71,6 +71,7 @@ static void plain_text_says_where_links_lead(void **state)
 	(void)state;
 	check(render_plain, "|rx|n |lclook|lty|le |luhttp://a/|ltz|le.", "x y z (http://a/).");
 	check(render_plain, "|luhttp://a/|lthttp://a/|le", "http://a/");
+	check(render_plain, "a|luhttp://a/|lt|le", "a");
 	check(render_plain,
 		"a\xe2\x80\x8b\xe2\x80\xae"
 		"b\n\tc\n",

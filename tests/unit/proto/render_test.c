@@ -178,7 +178,8 @@ static void screen_readers_get_words(void **state)
 	struct look look = {.colours = LOOK_TRUE, .reader = true, .links = LOOK_MXP};
 	check_ansi("\x1b[31m+------+-----+\x1b[0m\n| a *** |\n------ News ------\n", look,
 		"\r\n| a *** |\r\n- News -\r\n");
-	check_ansi("┌────┐\na<b\n-- \n", look, "\r\na<b\r\n-- \r\n");
+	check_ansi("┌────┐\na<b\n-- \n", look, "\r\na&lt;b\r\n-- \r\n");
+	check_shown("|luhttp://a/?b&c|ltx|le", look, "x (http://a/?b&amp;c)");
 	check_shown("|lclook|lt|ra--|[b--b|n|le.", look, "a-b.");
 }
 
@@ -262,7 +263,7 @@ static void check_harmless(struct span s, const struct look *look)
 			assert_true(s.n > 1 && span_take(&s, 1).n && s.p[0] == '\xff');
 		if (look->charset == CHARSET_UTF8 && c == 0xc2)
 			assert_true(s.n > 1 && (unsigned char)s.p[1] >= 0xa0);
-		if (look->links == LOOK_MXP && !look->reader)
+		if (look->links == LOOK_MXP)
 			assert_true(c != '<' && c != '>');
 		begins = c == '\n';
 		span_take(&s, 1);

@@ -468,6 +468,22 @@ static void two_sessions_of_a_new_account_get_one_object(void **state)
 	expect(r, "joined 1\njoined 2\n");
 }
 
+static void each_session_asks_once(void **state)
+{
+	struct rig *r = *state;
+	up_and_quiet(r, true);
+	play(r, 1);
+	arrive(r, 2);
+	arrive(r, 3);
+	for (int i = 0; i < 2; i++) {
+		HEAR(r, "OnSessionConnectToObjectCmd account_id=7 controlling_id=42 username=Ann");
+		ANSWER(r, "object_id", "42");
+	}
+	HEAR(r, "SendThroughObjectCmd object_id=42 input=look");
+	HEAR(r, "SendThroughObjectCmd object_id=42 input=look");
+	expect(r, "joined 2\njoined 3\n");
+}
+
 static void who_leaves_before_the_answer_keeps_the_object(void **state)
 {
 	struct rig *r = *state;
@@ -767,7 +783,7 @@ static void a_list_that_is_longer_than_a_value_comes_in_pieces(void **state)
 	}
 	r->padding = 40000;
 	for (; after[0] < '3'; after[0]++) {
-		struct span box, list, value, one;
+		struct span box, list = {0}, value = {0}, one;
 		bool more;
 		say(r, "_ask", "1", "_command", "PlayerListCmd", "after", after, NULL);
 		box = hear_box(r);
@@ -837,11 +853,47 @@ static void a_game_that_leaves_too_much_unanswered_is_down(void **state)
 	struct rig *r = *state;
 	up_and_quiet(r, true);
 	struct player *p = play(r, 1);
-	link_amp.input(&r->game, p, SPAN("some"));
 	link_of(r)->calls.bytes = AMP_CALLS_BYTES_MAX;
 	link_amp.input(&r->game, p, SPAN("more"));
 	expect(r, "down\nnotice 1 What you typed last may not have been heard.\n");
 	link_of(r)->calls.bytes = 0;
+}
+
+static void a_line_without_an_answer_is_told_as_lost_when_the_game_moves(void **state)
+{
+	struct rig *r = *state;
+	up_and_quiet(r, true);
+	struct player *p = play(r, 1);
+	link_amp.input(&r->game, p, SPAN("north"));
+	HEAR(r, "SendThroughObjectCmd object_id=42 input=north");
+	link_amp.close(&r->game);
+	expect(r, "notice 1 What you typed last may not have been heard.\n");
+	link_amp.open(&r->game);
+	close(r->fd);
+	up_and_quiet(r, true);
+}
+
+// The first session of an account asks for all of it; when its answer is lost, each may ask anew.
+static void two_sessions_that_wait_for_an_object_get_one_where_the_game_is_now(void **state)
+{
+	struct rig *r = *state;
+	up_and_quiet(r, true);
+	struct player *one = arrive(r, 1), *two = arrive(r, 2);
+	hear(r);
+	link_amp.close(&r->game);
+	link_amp.open(&r->game);
+	close(r->fd);
+	up_and_quiet(r, true);
+	link_amp.join(&r->game, two, false);
+	link_amp.join(&r->game, one, false);
+	hear(r);
+	ANSWER(r, "object_id", "42");
+	expect(r, "joined 2\n");
+	hear(r);
+	hear(r);
+	HEAR(r, "OnSessionConnectToObjectCmd account_id=7 controlling_id=42 username=Ann");
+	ANSWER(r, "object_id", "42");
+	expect(r, "joined 1\n");
 }
 
 #define RIG_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -852,6 +904,7 @@ int main(void)
 		RIG_TEST(a_game_that_does_not_know_hello_is_up_with_the_nine_commands),
 		RIG_TEST(only_the_first_session_is_announced_and_only_the_last_missed),
 		RIG_TEST(two_sessions_of_a_new_account_get_one_object),
+		RIG_TEST(each_session_asks_once),
 		RIG_TEST(who_leaves_before_the_answer_keeps_the_object),
 		RIG_TEST(a_game_that_comes_back_is_told_nothing_of_those_it_knew),
 		RIG_TEST(departures_while_it_is_away_are_told_when_it_is_back),
@@ -873,6 +926,8 @@ int main(void)
 		RIG_TEST(a_game_that_says_hello_to_nobody_is_not_up),
 		RIG_TEST(boxes_byte_by_byte_are_the_same),
 		RIG_TEST(a_game_that_leaves_too_much_unanswered_is_down),
+		RIG_TEST(a_line_without_an_answer_is_told_as_lost_when_the_game_moves),
+		RIG_TEST(two_sessions_that_wait_for_an_object_get_one_where_the_game_is_now),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
