@@ -119,10 +119,10 @@ void telnet_edit_end(struct telnet *); // the line at hand is done
 
 // telnet_out.c
 void telnet_write(struct telnet *, struct span wire);
-void telnet_wire(struct telnet *); // all->wire, and clears it
+void telnet_wire(struct telnet *);       // all->wire, and clears it
+void telnet_fresh_line(struct telnet *); // where the default style begins
+void telnet_mark(struct telnet *);       // behind a prompt
 void telnet_share(struct telnet *, struct blob *, uint32_t from, uint32_t to);
-void telnet_fresh_line(struct telnet *);             // where the default style begins
-void telnet_mark(struct telnet *);                   // behind a prompt
 void telnet_say(struct telnet *, const char *words); // a line of the gate's own
 void telnet_show(struct terminal *, struct showing *);
 void telnet_reset(struct terminal *);
