@@ -55,7 +55,7 @@ static void drained(struct game *g, struct player *p)
 {
 	struct upstream *u = p->link;
 	(void)g;
-	if (u && u->conn)
+	if (u && u->conn && u->joined) // else it reads on when it is let in
 		conn_resume(u->conn);
 }
 

@@ -215,8 +215,8 @@ static void let_in(struct upstream *u)
 		again_queue(u);
 	player_joined(u->player);
 	if (u->reach && u->state == UPSTREAM_OPEN) {
-		wire_early(u);
 		conn_resume(u->conn);
+		wire_early(u); // which may pause it again
 	}
 }
 

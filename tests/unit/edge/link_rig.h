@@ -34,6 +34,7 @@ struct rig {
 	struct player players[RIG_PLAYERS];
 	struct buf said[RIG_PLAYERS];
 	int listener;
+	bool crowded; // who may join has to wait for its turn
 	char address[64];
 };
 
@@ -122,6 +123,8 @@ void player_hold(struct player *p)
 void player_resume(struct player *p)
 {
 	buf_str(said_of(p), "[resume]");
+	if (rig_of(p)->crowded)
+		return;
 	p->state = PLAYER_JOINING;
 	link_telnet.join(p->game, p, p->was_in);
 }

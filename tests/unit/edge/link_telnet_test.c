@@ -601,6 +601,28 @@ static void names_and_unix_sockets_are_addresses_too(void **state)
 	unlink(at.sun_path);
 }
 
+static void text_waits_with_the_game_until_its_player_is_let_in(void **state)
+{
+	struct rig *r = *state;
+	int game = rig_in(r, 0);
+	close(game);
+	check_said(r, 0, "[hold]");
+	r->crowded = true;
+	game = rig_accept(r);
+	game_says(r, game, SPAN("one"));
+	check_said(r, 0, "[resume]");
+	link_telnet.drained(&r->game, &r->players[0]);
+	game_says(r, game, SPAN("two"));
+	for (int i = 0; i < 5; i++)
+		bed_turn(r->bed, -1);
+	const struct upstream *u = r->players[0].link;
+	assert_int_equal(u->early.n, 3);
+	r->players[0].state = PLAYER_JOINING;
+	link_telnet.join(&r->game, &r->players[0], true);
+	check_said(r, 0, "[again]onetwo");
+	close(game);
+}
+
 // --- login again ---
 
 static int back(struct rig *r, int game)
@@ -853,6 +875,7 @@ int main(void)
 		RIG_TEST(a_proxy_header_comes_first_and_has_the_players_family),
 		RIG_TEST(each_address_comes_from_one_of_its_own),
 		RIG_TEST(names_and_unix_sockets_are_addresses_too),
+		RIG_TEST(text_waits_with_the_game_until_its_player_is_let_in),
 		RIG_TEST(the_connect_line_is_said_again_and_then_what_was_queued),
 		RIG_TEST(who_never_left_is_not_logged_in_again),
 		RIG_TEST(one_refusal_is_enough),
