@@ -83,7 +83,8 @@ static void on_sweep(struct timer *t)
 
 void edge_turn_end(struct edge *e)
 {
-	telnets_flush(e->telnets);
+	if (telnets_flush(e->telnets))
+		loop_again(net_loop(e->net));
 	shows_seal(&e->shows);
 	list_each(it, &e->ended)
 	{

@@ -282,12 +282,14 @@ static void on_close(struct conn *c, enum conn_close why)
 static void on_drain(struct conn *c)
 {
 	struct telnet *t = conn_owner(c);
-	t->terminal.events->drained(t->terminal.player);
+	if (telnet_deflate_waiting(t) <= CONN_OUT_LOW)
+		t->terminal.events->drained(t->terminal.player);
 }
 
 static bool telnet_is_full(const struct terminal *term)
 {
-	return conn_is_full(telnet_of((struct terminal *)term)->conn);
+	const struct telnet *t = telnet_of((struct terminal *)term);
+	return conn_is_full(t->conn) || telnet_deflate_waiting(t) > CONN_OUT_HIGH;
 }
 
 static const struct face face_terminal = {
@@ -358,9 +360,9 @@ void telnets_reload(struct telnets *all, const struct config *config)
 	all->config = config;
 }
 
-void telnets_flush(struct telnets *all)
+bool telnets_flush(struct telnets *all)
 {
-	list_each(it, &all->held) telnet_deflate_flush(container_of(it, struct telnet, held));
+	return telnet_deflate_flush(all);
 }
 
 void telnets_free(struct telnets *all)

@@ -31,7 +31,8 @@ struct telnets_parts {
 struct telnets *telnets_new(const struct telnets_parts *);
 void telnets_free(struct telnets *);
 void telnets_reload(struct telnets *, const struct config *);
-void telnets_flush(struct telnets *); // at a turn's end, before connections: what MCCP2 holds back
+// At a turn's end, before connections: what MCCP2 holds back.  → whether another turn is needed.
+bool telnets_flush(struct telnets *);
 
 // The conn is new, or has said what proxies say; the terminal lives until events->gone has returned.
 struct terminal *telnet_open(

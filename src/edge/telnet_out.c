@@ -30,7 +30,7 @@ void telnet_share(struct telnet *t, struct blob *b, uint32_t from, uint32_t to)
 	if (from == to || !conn_is_open(t->conn))
 		return;
 	if (t->deflater)
-		telnet_deflate(t, span_of(b->p + from, to - from));
+		telnet_deflate_share(t, b, from, to);
 	else
 		conn_share(t->conn, b, from, to);
 }

@@ -45,9 +45,9 @@ struct telnet {
 	struct conn *conn;
 	struct link held;
 	struct telnet_about *about;
-	z_stream *deflater; // MCCP2; NULL: plain
-	struct buf line;    // typed so far; UTF-8, clean
-	struct buf rest;    // came in, and waits until lines may go on
+	struct telnet_deflater *deflater; // MCCP2; NULL: plain
+	struct buf line;                  // typed so far; UTF-8, clean
+	struct buf rest;                  // came in, and waits until lines may go on
 	struct telnet_q q;
 	struct charset_in charset;
 	struct pen pen;     // of the game's own stream
@@ -129,7 +129,9 @@ void telnet_reset(struct terminal *);
 
 // telnet/mccp2.c
 void telnet_deflate(struct telnet *, struct span);
-void telnet_deflate_flush(struct telnet *);
+void telnet_deflate_share(struct telnet *, struct blob *, uint32_t from, uint32_t to);
+size_t telnet_deflate_waiting(const struct telnet *); // bytes
+bool telnet_deflate_flush(struct telnets *);          // → whether another turn is needed
 void telnet_deflate_end(struct telnet *);
 
 // telnet/start_tls.c

@@ -76,7 +76,8 @@ static const struct face face_bed = {.name = "bed", .on_open = on_open};
 static void on_turn_end(struct turn_end *e)
 {
 	struct bed *b = container_of(e, struct bed, flush);
-	telnets_flush(b->all);
+	if (telnets_flush(b->all))
+		loop_again(net_loop(b->net));
 	shows_seal(&b->shows);
 }
 

@@ -707,6 +707,30 @@ static void test_a_burst_is_flushed_completely(void **state)
 	buf_fini(&text);
 }
 
+// Compressing holds up everybody, so a turn does a part of it.
+static void test_much_is_compressed_over_several_turns(void **state)
+{
+	struct bed *b = *state;
+	struct buf text = {0};
+	agree_mccp2(b);
+	for (uint32_t i = 0, x = 1; i < 900000; i++)
+		buf_char(
+			&text, i % 79 ? (char)('a' + (x = x * 1664525u + 1013904223u) % 26) : '\n');
+	rich_clear(&b->rich);
+	rich_text(&b->rich, buf_bytes(&text));
+	struct showing s;
+	showing_init(&s, &b->shows, &b->rich);
+	b->terminal->kind->show(b->terminal, &s);
+	showing_fini(&s);
+	assert_true(b->terminal->kind->is_full(b->terminal));
+	assert_true(telnets_flush(b->all));
+	assert_int_equal(bed_read(b).n, text.n + (900000 + 78) / 79);
+	assert_false(b->terminal->kind->is_full(b->terminal));
+	assert_false(telnets_flush(b->all));
+	check_said(b, "drained|");
+	buf_fini(&text);
+}
+
 static void test_mccp2_ends_with_a_whole_stream(void **state)
 {
 	struct bed *b = *state;
@@ -984,6 +1008,7 @@ int main(void)
 		BED_TEST(test_those_who_look_alike_share_bytes),
 		BED_TEST(test_mccp2_starts_in_one_piece),
 		BED_TEST(test_mccp2_is_flushed_once_a_turn_and_whole),
+		BED_TEST(test_much_is_compressed_over_several_turns),
 		BED_TEST(test_a_burst_is_flushed_completely),
 		BED_TEST(test_mccp2_ends_with_a_whole_stream),
 		BED_TEST(test_a_goodbye_ends_the_stream),
