@@ -106,7 +106,7 @@ static size_t one(struct style *s, const struct parameter *p, size_t n)
 {
 	size_t subs = 1;
 	unsigned v = p->value;
-	struct colour ignored;
+	struct colour ignored = {0};
 	while (subs < n && p[subs].sub)
 		subs++;
 	bool is_extended = v == 38 || v == 48 || v == 58; // 58: of the underline

@@ -260,7 +260,7 @@ struct config_games {
 struct config {
 	struct config_games games;
 	struct {
-		const char *default_game; // "": the only one, or a menu
+		const char *default_game;                  // "": the only one, or a menu
 		int max, per_address, connects_per_minute; // of one address
 		int idle_timeout_s, login_timeout_s;       // 0: none
 		int keepalive_s;                           // 0: none
