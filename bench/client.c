@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The byte side of both wires as a client sees them: frames of RFC 6455 §5.2 and lines.
 #include "client.h"
+#include "telnet.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -206,6 +207,7 @@ void client_reset(struct client *c)
 	struct linger reset = {.l_onoff = 1};
 	setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 	close(c->fd);
+	telnet_free(c->telnet);
 	free(c->keep);
 }
 
@@ -279,16 +281,21 @@ static void cut_all(
 bool client_pump(struct client *c, struct scratch *s, client_message *on_message, void *user)
 {
 	size_t kept = c->kept;
-	ssize_t n = recv(c->fd, s->read + kept, CLIENT_READ_MAX, 0);
+	char *to = c->telnet ? s->raw : s->read + kept;
+	size_t most = c->telnet ? telnet_read_max(c->telnet) : CLIENT_READ_MAX;
+	ssize_t n = recv(c->fd, to, most, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n <= 0) {
 		c->closed = true;
 		return false;
 	}
+	size_t more = (size_t)n;
+	if (c->telnet)
+		more = telnet_take(c, s->raw, more, s->read + kept, CLIENT_READ_MAX);
 	if (kept > 0)
 		memcpy(s->read, c->keep, kept);
-	cut_all(c, s->read, kept + (size_t)n, on_message, user);
+	cut_all(c, s->read, kept + more, on_message, user);
 	return true;
 }
 

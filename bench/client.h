@@ -3,6 +3,8 @@
 // side: masked frames out, whole unmasked frames in).  It shares no code with the daemon, so that
 // a fault in one is seen by the other.  Nothing is allocated after client_open().
 //
+// With `telnet` set it is a player's, and lines are what is left when telnet is taken out.
+//
 // Setting up is blocking, many at a time by doing each step for a batch of connections;
 // client_ready() makes the socket non-blocking for the measured part.
 #pragma once
@@ -22,18 +24,22 @@ struct address {
 	bool small; // a stalled reader: smallest receive buffer and segments
 };
 
+struct telnet;
+
 struct client {
 	int fd;
 	bool ws;
-	bool closed;   // by the server
-	size_t kept;   // bytes of an incomplete message, in keep
-	char *keep;    // CLIENT_KEEP_MAX bytes
-	uint64_t next; // sequence number expected next
+	bool closed;           // by the server
+	size_t kept;           // bytes of an incomplete message, in keep
+	char *keep;            // CLIENT_KEEP_MAX bytes
+	struct telnet *telnet; // NULL: none; freed by client_reset()
+	uint64_t next;         // sequence number expected next
 };
 
 struct scratch { // where everything is read and written; one for all connections
 	char read[CLIENT_KEEP_MAX + CLIENT_READ_MAX];
 	char send[CLIENT_SEND_MAX];
+	char raw[CLIENT_READ_MAX]; // telnet: before it is taken out
 };
 
 // A text with "seq=" and eight digits in it: how messages are told apart.

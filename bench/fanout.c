@@ -7,8 +7,9 @@
 // per delivery.
 // Open loop (rate=R): R messages a second whatever happens, after `fill` bytes in the closed loop.
 // Measures the time from when a message was due to each delivery, so a server that falls behind is
-// seen to.  With `stalled` connections that never read, it shows what these cost the others.
-#include "load.h"
+// seen to.  With `telnet` the receivers are players and the publisher is their game, which receives
+// nothing itself: a burst is acknowledged when the last of the players has it.  With `stalled` connections that never read, it shows what these cost the others.
+#include "players.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -27,13 +28,14 @@ enum {
 struct fan {
 	const struct options *o;
 	struct scratch *scratch;
-	struct client *all; // receivers, then the publisher
+	struct client *all;             // receivers, then the publisher
+	struct client *publisher, *ear; // ear: whose copy says that a burst has arrived
 	struct client *stalled;
 	struct histogram *latency; // NULL in the closed loop
 	uint64_t *due;             // per message, by sequence number
 	struct stamp stamp;
 	int epoll;
-	long n; // receivers and publisher
+	long n; // of those who receive
 	uint64_t sent, delivered, misordered, reads, bytes, message_bytes, closed, errors;
 	uint64_t now; // at the last epoll_wait
 };
@@ -58,7 +60,7 @@ static void deliver(void *user, struct client *c, const char *text, size_t n)
 
 static void publish(struct fan *f, long messages)
 {
-	struct client *publisher = &f->all[f->n - 1];
+	struct client *publisher = f->publisher;
 	struct burst b = {.p = f->scratch->send};
 	for (long i = 0; i < messages; i++)
 		burst_put(&b, publisher->ws, f->o->message, f->sent++);
@@ -87,11 +89,10 @@ static bool turn(struct fan *f, uint64_t wait_ns)
 // Closed loop until `until` or until `messages` are sent.  False: the server fell silent.
 static bool flat_out(struct fan *f, uint64_t until, uint64_t messages)
 {
-	struct client *publisher = &f->all[f->n - 1];
 	uint64_t burst = (uint64_t)f->o->burst;
 	f->now = now_ns();
 	while (f->now < until && f->sent < messages) {
-		while (f->sent + burst <= publisher->next + 2 * burst)
+		while (f->sent + burst <= f->ear->next + 2 * burst)
 			publish(f, f->o->burst);
 		if (!turn(f, SILENCE_MS * 1000000ULL))
 			return false;
@@ -156,13 +157,25 @@ static void open_stalled(struct fan *f)
 	}
 }
 
+static void open_players(struct fan *f)
+{
+	struct crowd crowd = {.o = f->o, .all = f->all, .n = f->n, .scratch = f->scratch};
+	crowd.epoll = f->epoll;
+	crowd_game(&crowd, f->publisher);
+	crowd_open(&crowd, "player_connected");
+}
+
 static void open_all(struct fan *f)
 {
 	f->epoll = epoll_create1(EPOLL_CLOEXEC);
-	open_stalled(f);
-	load_open(f->o, f->all, f->n, f->scratch);
-	for (long i = 0; i < f->n; i++)
-		client_ready(&f->all[i], f->epoll, &f->all[i]);
+	if (f->o->telnet) {
+		open_players(f);
+	} else {
+		open_stalled(f);
+		load_open(f->o, f->all, f->n, f->scratch);
+		for (long i = 0; i < f->n; i++)
+			client_ready(&f->all[i], f->epoll, &f->all[i]);
+	}
 	for (f->now = now_ns(); turn(f, 200 * 1000000ULL);)
 		; // greetings and answers: until nothing comes for a while
 	f->delivered = f->reads = 0;
@@ -203,9 +216,11 @@ static void print(struct fan *f, struct sample a, struct sample b)
 
 int fanout(const struct options *o)
 {
-	struct fan f = {.o = o, .n = o->connections + 1};
+	struct fan f = {.o = o, .n = o->connections + !o->telnet};
 	f.scratch = load_alloc(1, sizeof *f.scratch);
-	f.all = load_alloc((size_t)f.n, sizeof *f.all);
+	f.all = load_alloc((size_t)o->connections + 1, sizeof *f.all);
+	f.publisher = &f.all[o->connections];
+	f.ear = &f.all[f.n - 1];
 	f.stalled = load_alloc((size_t)o->stalled, sizeof *f.stalled);
 	f.due = load_alloc(DUE_MAX, sizeof *f.due);
 	open_all(&f);
@@ -230,7 +245,7 @@ int fanout(const struct options *o)
 		(unsigned long long)missing, (unsigned long long)f.misordered,
 		(unsigned long long)f.closed, (unsigned long long)f.errors, stalled_closed(&f),
 		alive ? "false" : "true");
-	for (long i = 0; i < f.n; i++)
+	for (long i = 0; i <= o->connections; i++)
 		client_reset(&f.all[i]);
 	for (long i = 0; i < o->stalled; i++)
 		client_reset(&f.stalled[i]);

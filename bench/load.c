@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The load generator: its arguments, and the connections every mode begins with.
 //
-//	load fanout|rtt|idle|network|bridge key=value...
+//	load fanout|rtt|idle|network|bridge|players|fanin key=value...
 #include "load.h"
 #include <errno.h>
 #include <signal.h>
@@ -15,8 +15,12 @@ static const struct mode {
 	int (*run)(const struct options *);
 } modes[] = {
 	{"fanout", fanout}, // rate=0: closed loop; rate=R: R messages a second, latency
-	{"rtt", rtt}, {"idle", idle}, {"network", network}, // message: the router's name
-	{"bridge", bridge},                                 // message: who speaks, mod or bot
+	{"rtt", rtt},
+	{"idle", idle},
+	{"network", network}, // message: the router's name
+	{"bridge", bridge},   // message: who speaks, mod or bot
+	{"players", players},
+	{"fanin", fanin},
 };
 
 enum kind { TEXT, NUMBER, REAL };
@@ -43,6 +47,9 @@ static const struct option {
 	{"rate", NUMBER, offsetof(struct options, rate), "messages a second; 0 is flat out"},
 	{"channels", NUMBER, offsetof(struct options, channels), "network, bridge: how many"},
 	{"churn", NUMBER, offsetof(struct options, churn), "network: comings and goings a second"},
+	{"telnet", NUMBER, offsetof(struct options, telnet),
+		"players: 1: answer no options, 2: as clients do, 3: and MCCP2"},
+	{"game", NUMBER, offsetof(struct options, game), "port for the game, when it is here"},
 	{"fill", NUMBER, offsetof(struct options, fill), "fanout: bytes each gets before rate"},
 	{"errors", NUMBER, offsetof(struct options, errors), "rtt: 1: look for error answers"},
 	{"warm", REAL, offsetof(struct options, warm_s), "seconds before measuring"},
@@ -88,7 +95,7 @@ static void option_read(struct options *o, const char *text)
 
 static int usage(void)
 {
-	fputs("usage: load fanout|rtt|idle|network|bridge key=value...\n"
+	fputs("usage: load fanout|rtt|idle|network|bridge|players|fanin key=value...\n"
 	      "  pid          processes of the server, comma-separated: CPU and memory\n",
 		stderr);
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)

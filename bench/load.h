@@ -7,7 +7,7 @@
 struct options { // from key=value arguments; the table in load.c says which and what for
 	const char *host, *path, *key, *setup, *message, *sink;
 	long port, ws, deflate, connections, stalled, burst, window, rate, fill, errors;
-	long channels, churn;
+	long channels, churn, telnet, game;
 	double warm_s, time_s;
 	struct pids pids;
 };
@@ -23,3 +23,5 @@ int rtt(const struct options *);
 int idle(const struct options *);
 int network(const struct options *);
 int bridge(const struct options *);
+int players(const struct options *);
+int fanin(const struct options *);

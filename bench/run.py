@@ -16,6 +16,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+import players
 import sessions
 from relay import bridge
 from report import Report, number, over_constant, ratio, spread
@@ -62,9 +63,9 @@ class Bench:
             "cpu": cpu_model(), "cores": len(CPUS), "kernel": platform.release(),
             "load before": round(os.getloadavg()[0], 2), "rounds": self.rounds, "seconds each": self.time})
 
-    def load(self, mode, server, transport, **options):
+    def load(self, mode, server, transport, fresh=True, **options):
         """One run of the load generator against a running server; None when it failed."""
-        if isinstance(server, Gatehouse):
+        if isinstance(server, Gatehouse) and fresh:
             server.afresh()
         if server.process.poll() is not None:
             self.report.note(f"{server.name} has ended: {server.last_words()}")
@@ -404,7 +405,8 @@ def codecs(b):
 
 BENCHES = {"fanout": fanout, "stalled": stalled, "rtt": rtt, "idle": idle, "start": start,
            "bridge": bridge, "tape": tape, "durable": durable, "codecs": codecs,
-           "network": network, "against": against}
+           "network": network, "players": players.players, "seats": players.seats,
+           "shout": players.shout, "against": against}
 
 
 def cpu_model():
@@ -422,7 +424,7 @@ def build(directory):
     if not ninja:
         sys.exit("needs apt-get install ninja-build")
     if subprocess.run([ninja, "-C", str(directory), "--quiet", "bench/load", "bench/echo",
-                       "bench/codecs"]).returncode:
+                       "bench/codecs", "bench/game", "bench/between"]).returncode:
         sys.exit("the benchmark's tools do not build")
     options = {o["name"]: o["value"] for o in json.loads(
         (directory / "meson-info/intro-buildoptions.json").read_text())}
@@ -447,6 +449,8 @@ def main():
     directory = Path(arguments.build).resolve()
     note = build(directory)
     Gatehouse.binary, Echo.binary = directory / "gatehouse", directory / "bench" / "echo"
+    players.Game.binary = directory / "bench" / "game"
+    players.Between.binary = directory / "bench" / "between"
     Before.binary = arguments.against and arguments.against.resolve()
     with tempfile.TemporaryDirectory(prefix="gatehouse-bench-") as scratch:
         bench = Bench(arguments, scratch)

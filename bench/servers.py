@@ -38,6 +38,7 @@ class Server:
     """A child on the server's core.  `ports` is what its ready line said."""
 
     name = ""
+    cpu = SERVER_CPU
     remark = ""  # for the report's notes
 
     def __init__(self, directory):
@@ -53,7 +54,7 @@ class Server:
         self.log = open(self.directory / "log", "ab")
         self.process = subprocess.Popen(
             self.command(), stdout=subprocess.PIPE, stderr=self.log, stdin=subprocess.DEVNULL,
-            cwd=self.directory, preexec_fn=on_cpu(SERVER_CPU))
+            cwd=self.directory, preexec_fn=on_cpu(self.cpu))
         try:
             self.wait_ready(from_s + START_S)
         except Missing:
@@ -110,6 +111,7 @@ class Gatehouse(Server):
     KEY, SINK_KEY = "bench-key", "sink-key"
     MORE_KEYS = {}  # key: MUD
     CHANNELS = ["bench"]
+    LISTEN = []  # more sockets
     FLOOD = {"per_second": 10000, "burst": 100000}
     SETTINGS = {}  # below "api.session" and the like: what differs from what is shipped
     binary = ROOT / "build" / "gatehouse"
@@ -134,7 +136,7 @@ class Gatehouse(Server):
         limit = {"max_connections": 100000}
         config = {
             "mud": {"name": "Bench", "port": 4000, "admin_email": "bench@example.org"},
-            "listen": ["http://127.0.0.1:0", "jsonl://127.0.0.1:0"],
+            "listen": ["http://127.0.0.1:0", "jsonl://127.0.0.1:0", *self.LISTEN],
             "metrics": {"enabled": False},
             "router": {
                 "embedded": {"enabled": True, "name": "*bench", "listen": "mudmode://127.0.0.1:0",

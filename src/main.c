@@ -4,12 +4,14 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "bridge/bridge.h"
+#include "edge/edge.h"
 #include "hub/moderation_store.h"
 #include "hub/session_store.h"
 #include "i3/i3.h"
 #include "i3/oob/oob.h"
 #include "i3/router/router.h"
 #include "net/tls.h"
+#include "ops/account_cmd.h"
 #include "ops/args.h"
 #include "ops/config.h"
 #include "ops/gates.h"
@@ -35,13 +37,14 @@ struct server {
 	struct hub hub;
 	struct moderation_store rules;
 	struct history history;
-	struct timer minute;           // the history's and the bridge's
+	struct timer minute;           // the history's, the bridge's and the edge's
 	struct timer sweep;            // of sessions
 	struct session_store sessions; // unused without a file
 	struct router *router;         // NULL: not embedded
 	struct i3 *i3;
 	struct api api;
 	struct bridge bridge;
+	struct edge edge;
 	struct web web, metrics, sync;
 	struct tls *tls;
 	struct gates gates;
@@ -79,10 +82,10 @@ static void setup_log(const struct server *s)
 static bool load_certificate(struct server *s, struct buf *why)
 {
 	const struct config *c = s->config;
+	if (!s->tls) // there from the start: a reload may bring the first certificate
+		s->tls = tls_new();
 	if (!*c->tls.certificate)
 		return true;
-	if (!s->tls)
-		s->tls = tls_new();
 	return tls_load(s->tls, c->tls.certificate, c->tls.key, why);
 }
 
@@ -180,8 +183,9 @@ static bool open_gates(struct server *s, struct buf *why)
 		[LISTEN_METRICS] = {"metrics", &face_http, &s->metrics},
 		[LISTEN_OOB] = {"oob", &face_oob, i3_oob(s->i3)},
 		[LISTEN_SYNC] = {"sync", &face_http, &s->sync},
+		[LISTEN_TELNET] = {"telnet", &face_telnet, &s->edge, entry_for},
 	};
-	if (!load_certificate(s, why) || !gates_open(&s->gates, s->config, kinds, s->tls, why))
+	if (!gates_open(&s->gates, s->config, kinds, s->tls, why))
 		return false;
 	place_router(s);
 	i3_oob_at(s->i3, gates_at(&s->gates, "oob"));
@@ -204,6 +208,7 @@ static void on_minute(struct timer *t)
 	struct server *s = container_of(t, struct server, minute);
 	history_minute(&s->history);
 	bridge_minute(&s->bridge);
+	edge_minute(&s->edge);
 }
 
 static void on_sweep(struct timer *t)
@@ -223,6 +228,7 @@ static void configure_sessions(struct server *s)
 static void on_seal(struct turn_end *e)
 {
 	struct server *s = container_of(e, struct server, seal);
+	edge_turn_end(&s->edge);
 	if (hub_turn_end(&s->hub))
 		loop_again(&s->loop);
 }
@@ -250,6 +256,7 @@ static void on_stop(uv_signal_t *h, int signal)
 	i3_stop(s->i3);
 	if (s->router)
 		router_stop(s->router);
+	edge_goodbye(&s->edge);
 	api_goodbye(&s->api);
 	bridge_goodbye(&s->bridge);
 	net_close_all(s->net, CLOSE_SHUTDOWN);
@@ -276,6 +283,7 @@ static void take_over(struct server *s, const struct config *old)
 		router_configure(s->router, &rc);
 	}
 	i3_reload(s->i3, c);
+	edge_reload(&s->edge, c);
 	api_reload(&s->api, c);
 	bridge_reload(&s->bridge, c);
 	s->hub.bridging = bridge_queues(&s->bridge);
@@ -304,7 +312,7 @@ static void on_reload(uv_signal_t *h, int signal)
 		return;
 	}
 	s->config = fresh;
-	if (open_gates(s, &why)) {
+	if (load_certificate(s, &why) && open_gates(s, &why)) {
 		take_over(s, old);
 		config_free(old);
 	} else {
@@ -365,6 +373,10 @@ static void make(struct server *s)
 	api_init(&s->api, s->net, &s->hub, s->config);
 	bridge_init(&s->bridge, &(struct bridge_parts){s->net, &s->hub, s->store}, s->config);
 	s->hub.bridging = bridge_queues(&s->bridge);
+	if (!load_certificate(s, &why))
+		die("%.*s", (int)why.n, why.p);
+	edge_init(&s->edge, &(struct edge_parts){s->net, &s->hub, s->store, s->tls}, s->config);
+	s->hub.gaming = &s->edge.gaming;
 	const struct web_parts parts = {&s->api, &s->bridge, s->store};
 	web_init(&s->web, WEB_HTTP, &parts, s->config);
 	web_init(&s->metrics, WEB_METRICS, &parts, s->config);
@@ -396,6 +408,8 @@ static void unmake(struct server *s)
 	web_fini(&s->metrics);
 	web_fini(&s->web);
 	bridge_fini(&s->bridge);
+	s->hub.gaming = NULL;
+	edge_fini(&s->edge);
 	api_fini(&s->api);
 	i3_free(s->i3);
 	if (s->router)
@@ -425,6 +439,11 @@ int main(int argc, char **argv)
 		puts("Configuration is valid!");
 		config_free(s.config);
 		return 0;
+	}
+	if (s.args.account.verb) {
+		int code = account_cmd(&s.args, s.config);
+		config_free(s.config);
+		return code;
 	}
 	make(&s);
 	say_ready(&s);

@@ -28,8 +28,10 @@ changes that demonstration; with one of them, the defaults below hold.
 - **Secrets** may be `file:PATH`: the first line of that file. A secret whose variable is missing is
   left out.
 - **Listeners** are `SCHEME://HOST:PORT` or `SCHEME+unix:PATH`, then perhaps `?max=N`, the
-  connections at a time. Schemes: `http` and `https` (HTTP and WebSocket), `jsonl` and `jsonls`
-  (JSON-RPC, one object per line), `mudmode` (the embedded router). IPv6 addresses stand in
+  connections at a time. Those of players also take `proxy=v1`, `v2` or `any` (what a proxy of
+  `players.trusted_proxies` says first) and `game=NAME`, joined by `&`. Schemes: `http` and `https` (HTTP and WebSocket), `jsonl` and `jsonls`
+  (JSON-RPC, one object per line), `telnet` and `telnets` (players),
+  `mudmode` (the embedded router). IPv6 addresses stand in
   brackets; port 0 is any free one.
 - **Faults** are told all at once, each with file, line and column. An unknown key is a fault.
 - *reload*: a new value takes effect when the configuration is read again; the others need a restart.
@@ -56,6 +58,7 @@ def kind_of(kind, low, high, how):
     unit = f" {how}" if how else ""
     words = ", ".join(word.split("=")[0] for word in how.split("|"))
     return {
+        "LINES": f"text of several lines, {low} to {high} bytes",
         "TEXT": f"text, {low} to {high} bytes",
         "INT": f"{low} to {high}{unit}",
         "PORT": f"{low} to {high}, or null",
@@ -66,6 +69,7 @@ def kind_of(kind, low, high, how):
         "TEXTS": f"list of up to {high} texts",
         "COUNTS": f"names with {low} to {high}{unit}",
         "DIGEST": "secret",
+        "SECRET": "secret",
         "PASSWORD": f"secret number, {low} to {high}",
     }[kind]
 

@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-EVERYTHING = {"base", "proto", "net", "store", "hub", "i3", "api", "bridge", "ops"}
+EVERYTHING = {"base", "proto", "net", "store", "hub", "i3", "api", "bridge", "edge", "ops"}
 KNOWS = {
     "base": set(),
     "proto": {"base"},
@@ -15,6 +15,7 @@ KNOWS = {
     "hub": {"base", "store", "net"},
     "i3": {"base", "proto", "net", "hub", "store"},
     "api": {"base", "proto", "net", "hub", "store"},
+    "edge": {"base", "proto", "net", "hub", "store"},
     "bridge": {"base", "proto", "net", "hub", "store"},
     "ops": EVERYTHING,
     "main.c": EVERYTHING,

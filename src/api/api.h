@@ -54,8 +54,8 @@ void api_goodbye(struct api *); // closes every client, in the words of its wire
 
 extern const struct face face_jsonl; // TCP lines; conn_owner() at open is the struct api
 
-// A WebSocket request for the API: answers it with 101 or refuses it (400, 401, 403, 404, 426, 503),
-// in which case the connection is closed.  The conn has spoken HTTP until now.
+// A WebSocket request for the API: answers it with 101 or refuses it (400, 401, 403, 404, 426,
+// 503), in which case the connection is closed.  The conn has spoken HTTP until now.
 void api_upgrade(struct api *, struct conn *, const struct http_request *);
 
 extern const struct wires api_wires; // for the hub

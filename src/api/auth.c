@@ -66,7 +66,7 @@ bool api_session_check(const struct api *a, struct session *s)
 	memcpy(digest.sha256, s->key, sizeof s->key);
 	if (!api_digest_check(a, &digest, &g) || g.identity != s->identity)
 		return false;
-	s->rights = g.rights;
+	session_allow(s, g.rights);
 	if (s->limit.per_minute != g.per_minute || s->limit.burst != g.burst)
 		limit_init(&s->limit, g.per_minute, g.burst, clock_ms());
 	return true;

@@ -122,6 +122,7 @@ static bool is_type(const struct value *v, enum arg_type type)
 	case ARG_OBJECT: return v->type == VALUE_MAP;
 	case ARG_ARRAY: return v->type == VALUE_ARRAY;
 	case ARG_SCALAR: return v->type == VALUE_STRING || v->type == VALUE_INT;
+	case ARG_ANY: return true;
 	}
 	return false;
 }
@@ -129,7 +130,7 @@ static bool is_type(const struct value *v, enum arg_type type)
 static bool check_type(struct call *c, const struct arg *a, const struct value *v)
 {
 	static const char *const words[] = {"a string", "an integer", "a boolean", "an object",
-		"an array", "a string or integer"};
+		"an array", "a string or integer", "a value"};
 	if (is_type(v, a->type))
 		return true;
 	return call_fail_say(c, ERROR_BAD_PARAM, a->name, "%s must be %s", a->name, words[a->type]);

@@ -15,7 +15,7 @@ enum error {
 	ERROR_COUNT
 };
 
-enum arg_type { ARG_TEXT, ARG_INT, ARG_BOOL, ARG_OBJECT, ARG_ARRAY, ARG_SCALAR };
+enum arg_type { ARG_TEXT, ARG_INT, ARG_BOOL, ARG_OBJECT, ARG_ARRAY, ARG_SCALAR, ARG_ANY };
 
 struct arg {
 	const char *name;

@@ -2,7 +2,8 @@
 // The OpenRPC 1.2 description of the API, made from the rows the daemon runs on.
 #include "api/api.h"
 
-static const char *const json_types[] = {"string", "integer", "boolean", "object", "array", NULL};
+static const char *const json_types[] = {
+	"string", "integer", "boolean", "object", "array", NULL, NULL};
 
 const char *api_version(void)
 {

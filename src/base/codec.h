@@ -5,6 +5,8 @@
 // The contract, asserted by net/conn, by one generic test and by one fuzz target:
 //	MSG and ATE eat at least one byte; MORE leaves the input untouched; honest input is never
 //	BAD however it is cut; nothing is read past the end.
+// One that `holds` may give out a message that was in its state without eating; then a byte stays in
+// the input until its state holds nothing more, so that nobody takes it for done.
 // A codec that must see bytes before a message is whole (WebSocket fragments, HTTP bodies) keeps
 // them in its state and answers ATE.  One that can wait answers MORE and is shown the bytes again.
 #pragma once
@@ -27,6 +29,7 @@ struct codec_msg {
 struct codec {
 	const char *name;
 	size_t state_bytes; // zeroed by the owner, then init()
+	bool holds;         // MSG may eat nothing, see above
 	// max: bytes one message may have.  Input may be changed in place (unmasking).
 	void (*init)(void *state, size_t max);
 	void (*fini)(void *state);

@@ -26,7 +26,7 @@ static bool lead(struct utf8 *u, uint8_t c)
 	return true;
 }
 
-static size_t skip_ascii(const char *p, size_t n)
+size_t utf8_ascii(const char *p, size_t n)
 {
 	size_t i = 0;
 	for (uint64_t word; i + 8 <= n; i += 8) {
@@ -44,7 +44,7 @@ size_t utf8_feed(struct utf8 *u, const char *p, size_t n)
 	size_t i = 0;
 	while (i < n) {
 		if (!u->need) {
-			i += skip_ascii(p + i, n - i);
+			i += utf8_ascii(p + i, n - i);
 			if (i == n)
 				break;
 			if (!lead(u, (uint8_t)p[i]))
@@ -60,6 +60,34 @@ size_t utf8_feed(struct utf8 *u, const char *p, size_t n)
 		i++;
 	}
 	return n;
+}
+
+int utf8_next(const char *p, size_t n, uint32_t *out)
+{
+	struct utf8 u = {0};
+	if (!n)
+		return 0;
+	uint8_t c = (uint8_t)p[0];
+	if (c < 0x80) {
+		*out = c;
+		return 1;
+	}
+	if (!lead(&u, c))
+		return -1;
+	int bytes = u.need + 1;
+	uint32_t code = c & (0xffU >> (u.need + 2));
+	for (size_t i = 1; i < (size_t)bytes; i++) {
+		if (i == n)
+			return 0;
+		c = (uint8_t)p[i];
+		if (c < u.low || c > u.high)
+			return -1;
+		u.low = 0x80;
+		u.high = 0xbf;
+		code = code << 6 | (c & 0x3f);
+	}
+	*out = code;
+	return bytes;
 }
 
 bool utf8_valid(struct span s)

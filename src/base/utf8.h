@@ -13,6 +13,10 @@ struct utf8 {
 // Eats n bytes.  → n, or the index of the first byte that can never be right.
 size_t utf8_feed(struct utf8 *, const char *, size_t n);
 bool utf8_valid(struct span);
+size_t utf8_ascii(const char *, size_t n); // how many bytes of ASCII it begins with
+// The character at p: → its bytes, and its code point in *out; 0: n ends inside of it, or is 0;
+// -1: none begins so.
+int utf8_next(const char *p, size_t n, uint32_t *out);
 
 // Longest prefix of at most max bytes that ends between characters.
 struct span utf8_cut(struct span valid, size_t max);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Coalesce: for a receiver that takes at most so many messages in an interval, several waiting lines
-// become one message.  It decides how many of the first waiting lines the next message stands for;
-// none is dropped, none overtakes another, and what is acknowledged is the last one's number.
+// Coalesce: for a receiver that takes at most so many messages in an interval, several waiting
+// lines become one message.  It decides how many of the first waiting lines the next message stands
+// for; none is dropped, none overtakes another, and what is acknowledged is the last one's number.
 //
 //	one author:      his lines, one under the other, his name stays the message's author
 //	several authors: "name: " before every line, also before those inside of a content, so that

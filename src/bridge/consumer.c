@@ -111,6 +111,71 @@ bool bridge_consumer_ack(struct bridge_consumer *k, const struct bridge_ack *ack
 	return true;
 }
 
+// --- is there room? ---
+
+static void put_name(struct buf *out, const struct bridge_greeting *g)
+{
+	buf_str(out, g->side == BRIDGE_MOD ? "mod:" : "bot:");
+	buf_span(out, g->id);
+}
+
+static enum stream_towards towards_of(const struct bridge_greeting *g)
+{
+	return g->side == BRIDGE_MOD ? STREAM_TO_MODS : STREAM_TO_BOTS;
+}
+
+struct room {
+	struct streams *all;
+	enum stream_towards towards;
+	struct span name;
+	size_t streams; // that can still be made
+	const char *full;
+};
+
+static void try_stream(void *to, struct stream *s)
+{
+	struct room *r = to;
+	if (!cursor_fits(s, r->name))
+		r->full = "Too many receivers.";
+}
+
+// A new one that is named twice counts twice.
+static void try_channel(struct room *r, struct span channel)
+{
+	struct stream *s = streams_find(r->all, r->towards, channel);
+	if (s)
+		try_stream(r, s);
+	else if (!r->streams)
+		r->full = "Too many channels.";
+	else
+		r->streams--;
+}
+
+static void try_all(struct room *r)
+{
+	if (!streams_may_follow(r->all, r->towards, r->name))
+		r->full = "Too many bots.";
+	else
+		streams_each(r->all, r->towards, try_stream, r);
+}
+
+const char *bridge_consumer_finds_full(
+	struct streams *all, const struct bridge_greeting *g, const struct bridge_wish *w)
+{
+	struct buf name = {0};
+	put_name(&name, g);
+	struct room r = {all, towards_of(g), buf_bytes(&name), streams_room(all), NULL};
+	if (g->side == BRIDGE_MOD)
+		try_channel(&r, g->channel);
+	else if (w->follows)
+		try_all(&r);
+	else
+		for (size_t i = 0; i < w->channels->n; i++)
+			try_channel(&r, value_text(value_at(w->channels, i)));
+	buf_fini(&name);
+	return r.full;
+}
+
 // --- opening ---
 
 static struct cursor_spec spec_of(struct bridge_consumer *k)
@@ -121,25 +186,13 @@ static struct cursor_spec spec_of(struct bridge_consumer *k)
 		.owner = k};
 }
 
-static const char *open_channel(struct bridge_consumer *k, struct span channel)
+static void open_channel(struct bridge_consumer *k, struct span channel)
 {
 	struct stream *s = streams_open(k->all, k->towards, channel);
 	struct cursor_spec spec = spec_of(k);
 	bool is_new;
-	if (!s)
-		return "Too many channels.";
-	if (!cursor_open(s, &spec, &is_new))
-		return "Too many receivers.";
+	ensure(s && cursor_open(s, &spec, &is_new));
 	bridge_tap_opened(get_tap(k, channel), is_new);
-	return NULL;
-}
-
-static const char *open_channels(struct bridge_consumer *k, const struct value *channels)
-{
-	const char *why = NULL;
-	for (size_t i = 0; !why && i < channels->n; i++)
-		why = open_channel(k, value_text(value_at(channels, i)));
-	return why;
 }
 
 static void note_followed(void *to, struct stream *s)
@@ -149,11 +202,11 @@ static void note_followed(void *to, struct stream *s)
 	bridge_tap_opened(get_tap(k, stream_channel(s)), is_new);
 }
 
-static const char *follow(struct bridge_consumer *k)
+static void follow(struct bridge_consumer *k)
 {
 	struct cursor_spec spec = spec_of(k);
 	streams_each(k->all, k->towards, note_followed, k);
-	return streams_follow(k->all, k->towards, &spec) ? NULL : "Too many bots.";
+	ensure(streams_follow(k->all, k->towards, &spec));
 }
 
 // What it has had from us, whether or not we have heard so.  Numbers of another epoch mean nothing.
@@ -168,29 +221,27 @@ static void resume(struct bridge_consumer *k, const struct bridge_wish *w)
 	}
 }
 
-struct bridge_consumer *bridge_consumer_open(
-	struct bridge_peer *p, const struct bridge_wish *w, const char **why)
+struct bridge_consumer *bridge_consumer_open(struct bridge_peer *p, const struct bridge_wish *w)
 {
-	bool mod = p->greeting.side == BRIDGE_MOD;
-	struct span prefix = mod ? SPAN("mod:") : SPAN("bot:"), id = p->greeting.id;
-	struct bridge_consumer *k = mem_zalloc(sizeof *k + prefix.n + id.n + 1);
+	struct buf name = {0};
+	put_name(&name, &p->greeting);
+	struct bridge_consumer *k = mem_zalloc(sizeof *k + name.n + 1);
 	char *at = k->name;
-	span_put(&at, prefix);
-	span_put(&at, id);
+	span_put(&at, buf_bytes(&name));
+	buf_fini(&name);
 	k->peer = p;
 	k->all = p->bridge->streams;
-	k->towards = mod ? STREAM_TO_MODS : STREAM_TO_BOTS;
+	k->towards = towards_of(&p->greeting);
 	k->from_end = w->from_end;
 	k->limit = w->limit;
 	k->follows = w->follows;
-	if (mod)
-		*why = open_channel(k, p->greeting.channel);
+	if (p->greeting.side == BRIDGE_MOD)
+		open_channel(k, p->greeting.channel);
+	else if (w->follows)
+		follow(k);
 	else
-		*why = w->follows ? follow(k) : open_channels(k, w->channels);
-	if (*why) {
-		bridge_consumer_close(k);
-		return NULL;
-	}
+		for (size_t i = 0; i < w->channels->n; i++)
+			open_channel(k, value_text(value_at(w->channels, i)));
 	resume(k, w);
 	return k;
 }

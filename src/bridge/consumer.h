@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Consumer: a peer of version 2 as the receiver of streams, from its handshake to its end.  For each
-// stream it has a *tap*: how fast it may be given what its cursor comes to.
+// Consumer: a peer of version 2 as the receiver of streams, from its handshake to its end.  For
+// each stream it has a *tap*: how fast it may be given what its cursor comes to.
 //
 //	cursor ──► WINDOW: at most so many given and not acknowledged ──► pace ──► the connection
 //	   ▲       its output is not full                                  │
@@ -19,10 +19,13 @@ enum {
 struct bridge_peer;
 struct bridge_consumer;
 
-// Its cursors, and those of whoever had its name must be closed.  NULL and words, for code 503, when
-// there is no room for it.  Then bridge_consumer_welcome(), and with it all that waits.
+// Is there room for it?  NULL, or words for code 503.
+const char *bridge_consumer_finds_full(
+	struct streams *, const struct bridge_greeting *, const struct bridge_wish *) must_check;
+// There is.  Its cursors, and those of whoever had its name must be closed.  Then
+// bridge_consumer_welcome(), and with it all that waits.
 struct bridge_consumer *bridge_consumer_open(
-	struct bridge_peer *, const struct bridge_wish *, const char **why) must_check;
+	struct bridge_peer *, const struct bridge_wish *) must_check;
 void bridge_consumer_close(struct bridge_consumer *); // frees; NULL is fine
 void bridge_consumer_welcome(struct bridge_consumer *, struct buf *);
 struct span bridge_consumer_name(const struct bridge_consumer *); // "bot:ID", "mod:SERVER_ID"

@@ -54,11 +54,14 @@ struct cursor *cursor_find(const struct stream *s, struct span name)
 	return NULL;
 }
 
+bool cursor_fits(const struct stream *s, struct span name)
+{
+	return cursor_find(s, name) || (s->n_cursors < STREAM_CURSORS_MAX && cursor_is_name(name));
+}
+
 // What is on its way out is not promised to a newcomer.
 static struct cursor *add(struct stream *s, const struct cursor_spec *spec)
 {
-	if (s->n_cursors >= STREAM_CURSORS_MAX || !cursor_is_name(spec->name))
-		return NULL;
 	struct cursor *c = cursor_new(s, spec->name);
 	c->acked = spec->from_start ? s->target.seq : s->last;
 	return c;
@@ -74,8 +77,10 @@ struct cursor *cursor_open(struct stream *s, const struct cursor_spec *spec, boo
 {
 	struct cursor *c = cursor_find(s, spec->name);
 	*is_new = !c;
-	if (!c && !(c = add(s, spec)))
+	if (!cursor_fits(s, spec->name))
 		return NULL;
+	if (!c)
+		c = add(s, spec);
 	c->given = c->acked;
 	c->lost_given_us = c->lost_us;
 	c->ready = spec->ready;

@@ -21,6 +21,7 @@ struct cursor_spec {
 // The consumer is here: what it has not acknowledged is given again.  One that is here already is
 // taken over, so look for its owner first.  NULL: the stream has too many cursors, or no such name.
 struct cursor *cursor_open(struct stream *, const struct cursor_spec *, bool *is_new) must_check;
+bool cursor_fits(const struct stream *, struct span name); // would it be opened?
 void cursor_close(struct cursor *, const void *owner); // does nothing when somebody took it over
 struct cursor *cursor_find(const struct stream *, struct span name); // NULL: there is none
 void *cursor_owner(const struct cursor *);                           // NULL: not here
@@ -50,6 +51,6 @@ enum cursor_got cursor_next(const struct cursor *, struct cursor_item *) must_ch
 uint64_t cursor_waiting(const struct cursor *);   // entries that can be given now
 void cursor_given(struct cursor *, uint64_t seq); // this and all before: of an entry, or a gap's to
 
-// This and all before have arrived.  What was acknowledged already changes nothing.  False: there is
-// no such entry, nothing has changed.
+// This and all before have arrived.  What was acknowledged already changes nothing.  False: there
+// is no such entry, nothing has changed.
 bool cursor_ack(struct cursor *, uint64_t seq);

@@ -98,11 +98,17 @@ static void see_follower(struct follower *f, uint64_t now)
 	write_follower(f);
 }
 
+bool streams_may_follow(const struct streams *all, enum stream_towards towards, struct span name)
+{
+	return follower_find(all, towards, name) ||
+	       (all->n_followers < STREAMS_FOLLOWERS_MAX && cursor_is_name(name));
+}
+
 bool streams_follow(
 	struct streams *all, enum stream_towards towards, const struct cursor_spec *spec)
 {
 	struct follower *f = follower_find(all, towards, spec->name);
-	if (!f && (all->n_followers >= STREAMS_FOLLOWERS_MAX || !cursor_is_name(spec->name)))
+	if (!streams_may_follow(all, towards, spec->name))
 		return false;
 	if (!f)
 		f = follower_new(all, towards, spec->name);

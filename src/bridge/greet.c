@@ -3,7 +3,6 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "bridge/peer.h"
-#include <stdlib.h>
 
 enum metric bridge_peer_gauge(const struct bridge_peer *p)
 {
@@ -82,37 +81,47 @@ static void join(struct bridge_peer *p)
 
 static void join_as_consumer(struct bridge_peer *p, const struct bridge_wish *w)
 {
-	const char *why;
 	replace_older(p, true);
-	p->consumer = bridge_consumer_open(p, w, &why);
-	if (!p->consumer) {
-		free((char *)(uintptr_t)p->greeting.id.p);
-		p->greeting = (struct bridge_greeting){0};
-		bridge_peer_refuse(p, why, 503);
-		return;
-	}
+	p->consumer = bridge_consumer_open(p, w);
 	enter(p);
 	bridge_consumer_welcome(p->consumer, &p->bridge->text);
 	bridge_peer_send(p);
 	bridge_consumer_pump(p->consumer);
 }
 
+static void greet_old(struct bridge_peer *p, const struct bridge_greeting *g)
+{
+	struct bridge_peer *bot = g->side == BRIDGE_BOT ? p->bridge->bot : NULL;
+	if (bot && conn_is_open(bot->conn)) {
+		bridge_peer_refuse(p, "Bot already connected.", 409);
+		return;
+	}
+	keep(p, g);
+	join(p);
+}
+
+// Whoever is refused has not cost an older connection its place.
+static void greet_consumer(
+	struct bridge_peer *p, const struct bridge_greeting *g, const struct bridge_wish *w)
+{
+	const char *full = bridge_consumer_finds_full(p->bridge->streams, g, w);
+	if (full) {
+		bridge_peer_refuse(p, full, 503);
+		return;
+	}
+	keep(p, g);
+	join_as_consumer(p, w);
+}
+
 void bridge_peer_greet(struct bridge_peer *p, struct span text)
 {
-	struct bridge *b = p->bridge;
 	struct bridge_greeting g;
 	struct bridge_wish w;
-	const char *wrong = bridge_read_hello(&b->arena, text, &g, &w);
-	bool old_bot = !wrong && g.side == BRIDGE_BOT && w.version == 1;
-	if (wrong) {
+	const char *wrong = bridge_read_hello(&p->bridge->arena, text, &g, &w);
+	if (wrong)
 		bridge_peer_refuse(p, wrong, 400);
-	} else if (old_bot && b->bot && conn_is_open(b->bot->conn)) {
-		bridge_peer_refuse(p, "Bot already connected.", 409);
-	} else {
-		keep(p, &g);
-		if (w.version == 1)
-			join(p);
-		else
-			join_as_consumer(p, &w);
-	}
+	else if (w.version == 1)
+		greet_old(p, &g);
+	else
+		greet_consumer(p, &g, &w);
 }

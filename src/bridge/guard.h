@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Guard: recognises lines on the network's channels.  What a link says comes back as an echo, to
-// every link that hears the channel, and a line of somebody else is heard once through each identity.
-// A line carries no mark, so it is known by who says what, each saying counted once for each link:
-// whoever says the same twice is heard twice.
+// every link that hears the channel, and a line of somebody else is heard once through each
+// identity.  A line carries no mark, so it is known by who says what, each saying counted once for
+// each link: whoever says the same twice is heard twice.
 #pragma once
 #include "base/buf.h"
 #include "base/list.h"

@@ -5,8 +5,8 @@
 //	mods, bots ──► recipients ─ trail, wording, moderation ─► uplink ──► channel
 //	             ◄── route ◄─── bridge_links_run() ◄─── hear ◄── session ◄──┘
 //
-// What is heard waits for a turn of its own: the hub and the router in this process call from inside
-// their work, and what a link says may be heard by another before it has been said.
+// What is heard waits for a turn of its own: the hub and the router in this process call from
+// inside their work, and what a link says may be heard by another before it has been said.
 #pragma once
 #include "bridge/guard.h"
 #include "bridge/route.h"

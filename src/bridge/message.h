@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Bridge messages: the JSON shapes of /sync, read and written.  Knows no peer and no channel's members.
+// Bridge messages: the JSON shapes of /sync, read and written.  Knows no peer and no channel's
+// members.
 //
 //	mod → {"type":"mod","data":{"server_id","channel_id"}}          handshake
 //	bot → {"type":"bot","data":{"bot_id"}}

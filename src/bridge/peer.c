@@ -117,6 +117,7 @@ static void on_close(struct conn *conn, enum conn_close why)
 void bridge_peer_wait(struct bridge_peer *p, bool waits)
 {
 	p->waits = waits;
+	p->waited_ms = clock_ms();
 	if (waits)
 		conn_pause(p->conn);
 	else
@@ -196,20 +197,24 @@ void bridge_peer_rearm(struct bridge_peer *p)
 		conn_deadline(p->conn, read_ms(p), CLOSE_IDLE);
 }
 
-// Who has much unread is not read from either (net/conn.h), nor who waits for an answer, so its
-// silence says nothing; that it reads has a bound of its own.
+// Who waits for an answer is not read from, so its silence says nothing: the time counts from the last
+// answer, and a disk that gives none must not hold it for ever.  Nor is who has much unread
+// (net/conn.h); that it reads has a bound of its own.
 static void on_deadline(struct conn *conn)
 {
 	struct bridge_peer *p = conn_owner(conn);
-	uint64_t silent = clock_ms() - conn_heard_ms(conn), most = read_ms(p);
+	uint64_t heard = conn_heard_ms(conn), most = read_ms(p);
+	uint64_t quiet = clock_ms() - (heard > p->waited_ms ? heard : p->waited_ms);
 	if (p->state == BRIDGE_PEER_NEW)
 		bridge_peer_close(p, WS_CODE_NORMAL, "No handshake in time.", CLOSE_NO_AUTH);
-	else if (p->waits || conn_unsent(conn) > CONN_OUT_LOW)
+	else if (quiet < most)
+		conn_deadline(conn, (uint32_t)(most - quiet), CLOSE_IDLE);
+	else if (p->waits)
+		bridge_peer_close(p, WS_CODE_NORMAL, "No answer in time.", CLOSE_UNANSWERED);
+	else if (conn_unsent(conn) > CONN_OUT_LOW)
 		bridge_peer_rearm(p);
-	else if (silent >= most)
-		bridge_peer_close(p, WS_CODE_NORMAL, "Nothing heard in time.", CLOSE_IDLE);
 	else
-		conn_deadline(conn, (uint32_t)(most - silent), CLOSE_IDLE);
+		bridge_peer_close(p, WS_CODE_NORMAL, "Nothing heard in time.", CLOSE_IDLE);
 }
 
 static const struct face face_sync = {

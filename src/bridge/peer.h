@@ -4,15 +4,16 @@
 //	   101          handshake good, acknowledged
 //	────────► NEW ──────────────────────────────► JOINED: a mod or the bot
 //	           │    (bridge.handshake_timeout,       │    (bridge.read_timeout since it was last
-//	           │     one message of 8 KiB)           │     heard, bridge.body_size_mb a message)
+//	           │     one message of 8 KiB)           │     heard or, waiting, answered;
+//	           │                                     │     bridge.body_size_mb a message)
 //	           └──────────────┬──────────────────────┘
 //	                          ▼ closed, by whomever; or a newer one took its place
 //	                         LEFT: no recipient any more; gone at the turn's end
 //
 // One of version 1 is a recipient of the route, one of version 2 a consumer of streams.
 //
-// Closing codes: 1000 whatever the handshake is refused for, deadlines, and the mod that is replaced;
-// 1001 when the daemon or the bridge goes; 1009 a message over the limit.
+// Closing codes: 1000 whatever the handshake is refused for, deadlines, and the mod that is
+// replaced; 1001 when the daemon or the bridge goes; 1009 a message over the limit.
 #pragma once
 #include "base/metric.h"
 #include "bridge/bridge.h"
@@ -31,6 +32,7 @@ struct bridge_peer {
 	struct bridge_consumer *consumer; // NULL: of version 1
 	bool waits; // not read from until answered: of version 1, whose answers have no msg_id, one
 		    // at a time; of version 2, when it has too much on its way
+	uint64_t waited_ms;                    // when that began, or ended, or the last answer came
 	size_t n_unanswered, unanswered_bytes; // of version 2
 };
 

@@ -3,7 +3,7 @@
 // all lanes of a side.  What no recipient takes waits in its lane.  Knows no socket: a peer is one
 // kind of recipient.
 //
-//	bridge_route_send() ──► lane (side, channel) ──► every recipient of the lane, and of the side
+//	bridge_route_send() ──► lane (side, channel) ──► every recipient of the lane and the side
 //	                          │            └──────► those aside, at once and once only
 //	                          │ nobody takes it         ▲
 //	                          └──► queue ───────────────┘ a recipient joins, or is ready again

@@ -6,11 +6,11 @@
 //	      gone        going      can be read      being written
 //	1 ......... floor ..... target ......... last ............. newest
 //
-// An entry can be read, and its sender is answered, when it and all before it are on the disk.  When
-// the store does not keep one, that one and all behind it are refused and taken back, and their
-// numbers are used again.  Entries go, the oldest first, when all cursors have acknowledged them,
-// over a bound, or when a stream is cleared: the floor is written first and only then are entries
-// forgotten, so a crash can neither lose one nor miscount.
+// An entry can be read, and its sender is answered, when it and all before it are on the disk.
+// When the store does not keep one, that one and all behind it are refused and taken back, and
+// their numbers are used again.  Entries go, the oldest first, when all cursors have acknowledged
+// them, over a bound, or when a stream is cleared: the floor is written first and only then are
+// entries forgotten, so a crash can neither lose one nor miscount.
 //
 // All that waits is held in memory as well: the bounds are on memory and disk alike.  The ids of
 // what is gone are remembered for STREAM_PAST_MS, over restarts too: until then their records stay

@@ -75,12 +75,17 @@ struct stream *streams_find(struct streams *all, enum stream_towards towards, st
 	return map_find(&all->at, buf_bytes(&all->key));
 }
 
+size_t streams_room(const struct streams *all)
+{
+	return STREAMS_MAX - min_size(map_count(&all->at), STREAMS_MAX);
+}
+
 static struct stream *make(struct streams *all, enum stream_towards towards, struct span channel)
 {
 	struct buf name = {0};
 	struct stream *s = NULL;
 	stream_record_name(&name, towards, channel);
-	if (stream_record_is_name(buf_bytes(&name)) && map_count(&all->at) < STREAMS_MAX)
+	if (stream_record_is_name(buf_bytes(&name)) && streams_room(all))
 		s = stream_new(all, buf_bytes(&name));
 	buf_fini(&name);
 	if (!s)

@@ -16,8 +16,8 @@ struct store;
 enum {
 	STREAMS_MAX = 1024,
 	STREAMS_FOLLOWERS_MAX = 16,
-	// Of all streams together, as struct stream_limits counts.  Over it the largest stream pays:
-	// a flood in one channel does not touch the others.
+	// Of all streams together, as struct stream_limits counts.  Over it the largest stream
+	// pays: a flood in one channel does not touch the others.
 	STREAMS_BYTES_MAX = 64 << 20,
 	// Ids of entries that are gone, 1 KiB each at most; their records in the store have
 	// STREAMS_BYTES_MAX too.
@@ -45,14 +45,18 @@ struct stream *streams_open(struct streams *, enum stream_towards, struct span c
 // The stream there is; else a new one when somebody follows that direction; else NULL.
 struct stream *streams_get(struct streams *, enum stream_towards, struct span channel);
 struct stream *streams_find(struct streams *, enum stream_towards, struct span channel); // or NULL
+size_t streams_room(const struct streams *); // so many can still be made
 // Those of a direction.  Must not make or end one.
 void streams_each(
 	struct streams *, enum stream_towards, void (*)(void *to, struct stream *), void *to);
 
 // A consumer of all channels of a direction is here: it has a cursor in every stream there is and
-// will be, which its owner finds by name, or by ready(); streams_minute() may end it.  from_start counts for the streams there
-// are; in a new stream it starts at the first entry.  False: too many, or no such name.
+// will be, which its owner finds by name, or by ready(); streams_minute() may end it.  from_start
+// counts for the streams there are; in a new stream it starts at the first entry.  False: too many,
+// or no such name.  A stream that has no room for its cursor is not followed: its owner looks
+// before (cursor_fits).
 bool streams_follow(struct streams *, enum stream_towards, const struct cursor_spec *) must_check;
+bool streams_may_follow(const struct streams *, enum stream_towards, struct span name);
 void streams_unfollow(struct streams *, enum stream_towards, struct span name, const void *owner);
 // Whose cursor or follower of that name is here; NULL: nobody's.
 void *streams_follower_owner(const struct streams *, enum stream_towards, struct span name);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "bridge/submit.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/metric.h"
 #include "bridge/kept.h"
@@ -89,6 +90,7 @@ static void count_answered(struct bridge_submission *u)
 		return;
 	p->n_unanswered--;
 	p->unanswered_bytes -= u->bytes;
+	p->waited_ms = clock_ms();
 	if (p->waits && p->n_unanswered <= BRIDGE_UNANSWERED_MAX / 2 &&
 		p->unanswered_bytes <= BRIDGE_UNANSWERED_BYTES_MAX / 2)
 		bridge_peer_wait(p, false);

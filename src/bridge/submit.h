@@ -2,10 +2,10 @@
 // Submit: what is said in the bridge, on its way to those who hear it: peers of version 1 over the
 // route, consumers of version 2 over streams.  Both are told, whoever said it.
 //
-//	said by      to peers of version 1        to a stream             its sender is answered
-//	version 1    at once                      if there is one         at once when a peer took it,
-//	                                                                  else when the stream has it
-//	version 2    when the stream has it       always, but for what    when the stream has it
+//	said by      to peers of version 1        to a stream           its sender is answered
+//	version 1    at once                      if there is one       at once when a peer took it,
+//	                                                                else when the stream has it
+//	version 2    when the stream has it       always, but for what  when the stream has it
 //	                                          a peer of version 1
 //	                                          took while there was none
 //

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tap: what comes out of one cursor, as the texts that go to its consumer: gaps at once, messages at
-// the pace the consumer has asked for, several as one when they are too many for it.
+// Tap: what comes out of one cursor, as the texts that go to its consumer: gaps at once, messages
+// at the pace the consumer has asked for, several as one when they are too many for it.
 #pragma once
 #include "bridge/kept.h"
 

@@ -5,7 +5,7 @@
 //	mod ──► lobby ──1──► chat                lobby, arena: channels of the bridge
 //	          ✗            │                 chat, trade: of the network
 //	          4            2
-//	          │            ▼                 1 to 4: links; the last is too late, lobby was first
+//	          │            ▼                 1 to 4: links; 4 is too late, lobby was first
 //	        trade ◄──3── arena
 //
 // Only the link that was first may bring more: a long message is several lines of the network.

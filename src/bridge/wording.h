@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Wording: how a message of the bridge reads on the network, and a line of the network on the bridge:
-// cleaned, and in the form the link's templates give it.
+// Wording: how a message of the bridge reads on the network, and a line of the network on the
+// bridge: cleaned, and in the form the link's templates give it.
 #pragma once
 #include "bridge/guard.h"
 #include "bridge/message.h"

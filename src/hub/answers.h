@@ -32,8 +32,8 @@ enum answer_kind {
 struct answer_key {
 	enum answer_kind kind;
 	struct span mud; // empty for ANSWER_LOCATE, _TELL, and for what the router is asked
-	struct span
-		user; // or channel, message_id, or a wish's number; empty for ANSWER_WHO, _AUTH and _PING
+	// Or channel, message_id, or a wish's number; empty for ANSWER_WHO, _AUTH and _PING.
+	struct span user;
 };
 
 struct answers {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Channel: a name with members and its newest lines, as one identity hears it.  The network is asked
-// for it while there is a member, and once only however many there are.
+// Channel: a name with members and its newest lines, as one identity hears it.  The network is
+// asked for it while there is a member, and once only however many there are.
 #pragma once
 #include "hub/channel_line.h"
 #include "hub/session.h"

@@ -10,6 +10,7 @@
 #include "hub/bridging.h"
 #include "hub/channel.h"
 #include "hub/exchange.h"
+#include "hub/gaming.h"
 #include "hub/history.h"
 #include "hub/moderation.h"
 #include "hub/network.h"
@@ -31,6 +32,7 @@ struct identity {
 	uint32_t n_sessions, n_away;
 	struct map channels; // name → struct channel
 	uint32_t n_idle;     // of them without members
+	uint32_t n_plays;    // sessions that are the game, see session->plays
 	struct roster roster;
 	struct presence presence;
 	struct people people;
@@ -61,6 +63,7 @@ struct hub {
 	struct moderation moderation;
 	struct network *network;   // the router in this process; NULL: none
 	struct bridging *bridging; // the bridge's queues; NULL: there is no bridge
+	struct gaming *gaming;     // the players at the gate; NULL: there are none
 };
 
 void hub_init(struct hub *, const struct wires *, uint32_t history_lines);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Presence: who is on a MUD of ours, as it told us last: a whole list, then changes to it.  A lease:
-// without news for so long we know nothing, and say nothing rather than something old.
+// Presence: who is on a MUD of ours, as it told us last: a whole list, then changes to it.  A
+// lease: without news for so long we know nothing, and say nothing rather than something old.
 #pragma once
 #include "base/map.h"
 #include "base/value.h"

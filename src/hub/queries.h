@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Queries: what the network asked a MUD of ours and waits to hear from the MUD itself; the API calls
-// them requests.  A session says which kinds it wants (session.wants); those that nobody wants never
-// come here.  Who asked, and in which words the answer goes out, only the network's face knows.
+// Queries: what the network asked a MUD of ours and waits to hear from the MUD itself; the API
+// calls them requests.  A session says which kinds it wants (session.wants); those that nobody
+// wants never come here.  Who asked, and in which words the answer goes out, only the network's
+// face knows.
 //
 //	          query_open()         a session answers
 //	(nothing) ───────────► OPEN ─────────────────────► gone: sent
@@ -27,8 +28,8 @@ struct query_row {
 extern const struct query_row query_rows[QUERY_COUNT];
 
 enum {
-	// Open at a time, per identity and kind: what comes then is not for the MUD.  Each kind has its
-	// own, so that whoever asks who is on keeps no line from a filter.
+	// Open at a time, per identity and kind: what comes then is not for the MUD.  Each kind has
+	// its own, so that whoever asks who is on keeps no line from a filter.
 	QUERIES_MAX = 64,
 	QUERY_ID_BYTES = 40,
 };

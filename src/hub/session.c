@@ -90,6 +90,38 @@ void session_changed(struct session *s)
 
 // --- connections ---
 
+// Each session that comes is news for the players, for it may be a game that is back before its former
+// session is known to be gone; of those that go the last one is.
+static void tell_players(struct identity *i)
+{
+	struct gaming *gaming = i->hub->gaming;
+	if (gaming)
+		gaming->ops->presence(gaming, i);
+}
+
+static void set_plays(struct session *s, bool plays)
+{
+	struct identity *i = s->identity;
+	if (s->plays == plays)
+		return;
+	s->plays = plays;
+	i->n_plays += plays ? 1 : -1;
+	if (plays || !i->n_plays)
+		tell_players(i);
+}
+
+static void look_whether_it_plays(struct session *s)
+{
+	bool ours = s->outlet && s->outlet->hear;
+	set_plays(s, s->state != SESSION_AWAY && !ours && s->rights & RIGHT_PLAYERS);
+}
+
+void session_allow(struct session *s, unsigned rights)
+{
+	s->rights = rights;
+	look_whether_it_plays(s);
+}
+
 static void count(const struct session *s, int64_t by)
 {
 	if (s->outlet && s->outlet->hear)
@@ -102,6 +134,7 @@ static void enter(struct session *s, enum session_state state)
 	count(s, -1);
 	s->state = state;
 	count(s, 1);
+	look_whether_it_plays(s);
 }
 
 static void attach(struct session *s, const struct session_spec *spec)
@@ -125,6 +158,7 @@ static struct session *make(struct identity *i, enum session_state state)
 	s->state = state;
 	list_init(&s->memberships);
 	list_init(&s->in_state);
+	list_init(&s->record.link);
 	tape_init(&s->tape, &i->hub->room);
 	list_append(&i->sessions, &s->in_identity);
 	i->n_sessions++;
@@ -141,6 +175,7 @@ struct session *session_open(struct identity *i, const struct session_spec *spec
 	count(s, 1);
 	name(s);
 	session_changed(s);
+	look_whether_it_plays(s);
 	return s;
 }
 
@@ -152,6 +187,7 @@ struct session *session_restore(struct identity *i, uint64_t number)
 	s->number = number;
 	*last = number > *last ? number : *last;
 	s->kept = true;
+	s->record.once = true;
 	return s;
 }
 
@@ -173,6 +209,7 @@ void session_close(struct session *s)
 	if (keeper && s->kept)
 		keeper->take(keeper, s);
 	s->kept = false; // what it leaves now is no change to be kept
+	set_plays(s, false);
 	list_each(it, &s->memberships)
 	{
 		struct member *m = container_of(it, struct member, in_session);
@@ -181,6 +218,7 @@ void session_close(struct session *s)
 	forget_ids(s);
 	list_unlink(&s->in_identity);
 	list_unlink(&s->in_state);
+	list_unlink(&s->record.link);
 	count(s, -1);
 	if (s->state == SESSION_AWAY)
 		s->identity->n_away--;
@@ -228,6 +266,7 @@ static uint64_t too_old(const struct hub *h)
 void session_resume(
 	struct session *s, const struct session_spec *spec, struct span id, uint64_t seq)
 {
+	bool plays = s->plays;
 	if (s->state == SESSION_AWAY)
 		s->identity->n_away--;
 	else
@@ -241,7 +280,18 @@ void session_resume(
 	list_unlink(&s->in_state);
 	list_append(&s->identity->hub->behind, &s->in_state);
 	session_changed(s);
+	if (plays &&
+		s->plays) // it comes by a new connection, before the old one is known to be gone
+		tell_players(s->identity);
 	metric_add(METRIC_SESSIONS_RESUMED, 1);
+}
+
+bool session_keeps_up(const struct session *s)
+{
+	uint32_t half = s->identity->hub->session_limits.tape.count / 2;
+	return s->state == SESSION_LIVE ||
+	       (s->state == SESSION_BEHIND &&
+		       tape_waiting(&s->tape) < min_size(half, SESSION_WAITING_MAX));
 }
 
 void session_drained(struct session *s)
@@ -260,7 +310,10 @@ void session_ack(struct session *s, uint64_t seq)
 		return;
 	tape_ack(&s->tape, seq);
 	s->returns = true;
+	if (!ids_digest_is_set(&s->former))
+		return; // how far it has read may wait for the next sweep: it is only told again
 	forget_id(s, &s->former); // it has read what came behind the new id
+	session_changed(s);       // so that the old one is not good again after a kill
 }
 
 // --- time ---

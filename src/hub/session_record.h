@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // A session as bytes (base/fields.h), for its store.
 //
-// Tags: i identity, k digest of the API key, d and f of its ids, r rights, w what it wants to be asked,
-// o opened at, b 1 when its client has ever come back, l time its client left (0: it had not), a acknowledged up to, c a channel: the number it was joined
-// at (8 bytes) and its name.  Of a whole tape also: s sent up to, n the numbers on it, g those that are gone
-// and may be missed, G gaps: lost, from, to, after (0: not told yet), unknown, 8 bytes each.
+// Tags: i identity, k digest of the API key, d and f of its ids, r rights, w what it wants to be
+// asked, o opened at, b 1 when its client has ever come back, l time its client left (0: it had
+// not), a acknowledged up to, c a channel: the number it was joined at (8 bytes) and its name.  Of
+// a whole tape also: s sent up to, n the numbers on it, g those that are gone and may be missed, G
+// gaps: lost, from, to, after (0: not told yet), unknown, 8 bytes each.
 #pragma once
 #include "base/buf.h"
 

@@ -31,18 +31,58 @@ static struct span key_of(struct session_store *ss, uint64_t number)
 
 // --- writing ---
 
-static void on_put(void *owner, uint64_t id, enum store_result result)
-{
-	struct session_store *ss = owner;
-	*(result == STORE_OK ? &ss->written : &ss->unwritten) = id;
-}
-
-static void put(struct session_store *ss, struct session *s, bool whole)
+static uint64_t put(struct session_store *ss, struct session *s, bool whole, store_done *done)
 {
 	buf_clear(&ss->value);
 	session_record_put(&ss->value, s, whole);
-	s->stored_call = store_put(ss->store, TABLE_SESSIONS, key_of(ss, s->number),
-		buf_bytes(&ss->value), on_put, ss);
+	return store_put(
+		ss->store, TABLE_SESSIONS, key_of(ss, s->number), buf_bytes(&ss->value), done, ss);
+}
+
+static struct session *session_of(struct link *it)
+{
+	return container_of(it, struct session, record.link);
+}
+
+static void on_put(void *owner, uint64_t id, enum store_result);
+
+static void write_changed(struct session_store *ss)
+{
+	while (ss->n_writing < SESSION_STORE_WRITING_MAX && !list_empty(&ss->changed)) {
+		struct session *s = session_of(ss->changed.next);
+		list_unlink(&s->record.link);
+		list_append(&ss->writing, &s->record.link);
+		ss->n_writing++;
+		s->record.dirty = false;
+		s->record.once = true;
+		s->record.sent = s->next;
+		s->record.call = put(ss, s, false, on_put);
+	}
+}
+
+static void answered(struct session_store *ss, struct session *s, enum store_result result)
+{
+	s->record.call = 0;
+	list_unlink(&s->record.link);
+	if (s->record.dirty)
+		list_append(&ss->changed, &s->record.link);
+	if (result == STORE_OK)
+		s->record.next = s->record.sent;
+}
+
+// Answers come in order but for those of refused calls, so the session is mostly the first.
+static void on_put(void *owner, uint64_t id, enum store_result result)
+{
+	struct session_store *ss = owner;
+	ss->n_writing--;
+	list_each(it, &ss->writing)
+	{
+		if (session_of(it)->record.call != id)
+			continue;
+		answered(ss, session_of(it), result);
+		break;
+	}
+	write_changed(ss);
 }
 
 static struct session_store *of(struct session_keeper *k)
@@ -52,17 +92,24 @@ static struct session_store *of(struct session_keeper *k)
 
 static void keep(struct session_keeper *k, struct session *s)
 {
-	put(of(k), s, false);
+	s->record.dirty = true;
+	if (!list_empty(&s->record.link))
+		return; // it has its turn, or another one when this write is answered
+	list_append(&of(k)->changed, &s->record.link);
+	write_changed(of(k));
 }
 
+// A record with it has the ids it can come back with as well: they have changed before it did.
 static bool has(struct session_keeper *k, const struct session *s)
 {
-	return s->stored_call > of(k)->unwritten && s->stored_call <= of(k)->written;
+	(void)k;
+	return !memcmp(&s->record.next, &s->next, sizeof s->next);
 }
 
 static void take(struct session_keeper *k, const struct session *s)
 {
-	store_take(of(k)->store, TABLE_SESSIONS, key_of(of(k), s->number), NULL, NULL);
+	if (s->record.once)
+		store_take(of(k)->store, TABLE_SESSIONS, key_of(of(k), s->number), NULL, NULL);
 }
 
 static void on_added(void *owner, uint64_t id, enum store_result result)
@@ -216,13 +263,15 @@ static void settle(struct session_store *ss, struct identity *i)
 	{
 		struct session *s = container_of(it, struct session, in_identity);
 		session_record_restored(s);
-		put(ss, s, false);
+		keep(&ss->keeper, s);
 	}
 }
 
 void session_store_open(struct session_store *ss, struct hub *h, struct store *store)
 {
 	*ss = (struct session_store){.keeper = {keep, has, take, add}, .hub = h, .store = store};
+	list_init(&ss->writing);
+	list_init(&ss->changed);
 	store_load(store, TABLE_STATE, on_state, ss, "the state of the sessions");
 	store_take(store, TABLE_STATE, KEY_CLEAN, NULL, NULL); // before the next line reads
 	session_store_sweep(ss); // a daemon that never ran long has left all it ever wrote
@@ -249,7 +298,7 @@ static void put_last(struct session_store *ss, struct session *s, size_t *room)
 		store_flush(ss->store);
 		*room = STORE_QUEUE_MAX_BYTES;
 	}
-	put(ss, s, true);
+	put(ss, s, true, NULL);
 	*room -= min_size(*room, max_size(ss->value.n + RECORD_HEAD_BYTES, RECORD_SHARE_BYTES));
 }
 
@@ -268,12 +317,19 @@ static void put_all(struct session_store *ss)
 	}
 }
 
+static void forget_all(struct link *list)
+{
+	list_each(it, list) list_unlink(it);
+}
+
 void session_store_close(struct session_store *ss)
 {
 	if (!ss->hub)
 		return;
 	ss->hub->keeper = NULL;
 	store_forget(ss->store, ss);
+	forget_all(&ss->writing);
+	forget_all(&ss->changed);
 	put_all(ss);
 	store_flush(ss->store);
 	store_put(ss->store, TABLE_STATE, KEY_CLEAN, SPAN("1"), NULL, NULL);

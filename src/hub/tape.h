@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Tape: the messages of one session that its client may not have seen: those it has not been sent, and
-// those it was sent and has not acknowledged.  Bounded by count, bytes and age.  Owned by its session.
+// Tape: the messages of one session that its client may not have seen: those it has not been sent,
+// and those it was sent and has not acknowledged.  Bounded by count, bytes and age.  Owned by its
+// session.
 //
 // A record is the text of one message, shared by all tapes it stands on: a message for a thousand
 // sessions is one record and a thousand pointers.  A tape is one ring of pointers per rank, so that
@@ -101,12 +102,13 @@ struct tape_record *tape_next(const struct tape *);  // the first one not sent y
 void tape_sent(struct tape *, struct tape_record *); // of tape_next()
 uint32_t tape_waiting(const struct tape *);          // how many are not sent yet
 void tape_ack(struct tape *, uint64_t seq);          // the client has seen everything up to it
-// The client is back on a new connection and has seen everything up to seq: what is left will be sent.
+// The client is back on a new connection and has seen everything up to seq: what is left will be
+// sent.
 void tape_rewind(struct tape *, uint64_t seq);
 bool tape_has_gap(const struct tape *);
 struct tape_gap tape_take_gap(struct tape *); // the client is being told of it
-// For session_record.c: a message that should be on it and is not; a gap as it was, told when the client
-// had been sent up to before told_at; 0: not yet.
+// For session_record.c: a message that should be on it and is not; a gap as it was, told when the
+// client had been sent up to before told_at; 0: not yet.
 void tape_miss(struct tape *, uint64_t seq);
 void tape_restore_gap(struct tape *, const struct tape_gap *, uint64_t told_at);
 void tape_forget_before(struct tape *, uint64_t seq); // too old, or no room for all tapes

@@ -6,8 +6,8 @@
 //	inner.c   the router in this process: the values themselves, at once
 //
 // It reports to its link: link_connected, or link_unreached and it is gone; then link_heard and
-// link_garbled until link_lost, and it is gone.  Never from inside carrier_*_open(), and never after
-// close().
+// link_garbled until link_lost, and it is gone.  Never from inside carrier_*_open(), and never
+// after close().
 #pragma once
 #include "base/value.h"
 #include "hub/uplink.h"

@@ -4,7 +4,7 @@
 //	                    interval over           reached            nothing waits to leave
 //	  STAY     AWAY ───────────────► ASKING ────────────► PARTING ───────────────► link_move()
 //	             ▲                     │ not reached         ▲
-//	             └── doubled interval ─┘                     └── a router's list sends us elsewhere
+//	             └── doubled interval ─┘                     └── a router's list sends us away
 //
 // A login there that fails leads back here, and the interval doubles as well.
 #pragma once

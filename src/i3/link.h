@@ -6,8 +6,8 @@
 //	    IDLE ──────────────────────────┐
 //	     ▲                             ▼        connected           startup-reply
 //	     │ attempts used up,  ┌──► CONNECTING ────────────► STARTUP ────────────► SAVING
-//	     │ or told to stop    │        │                       │                     │ password is
-//	     │                    │ pause  │ no way there          │ refused, silent,    │ in the store
+//	     │ or told to stop    │        │                       │                     │ password
+//	     │                    │ pause  │ no way there          │ refused, silent,    │ is stored
 //	     └─────────────── BACKOFF ◄────┴───────────────────────┤ lost                ▼
 //	                          ▲                                └─────────────────► READY
 //	                          └──────────────── lost, silent, leaving ───────────────┘

@@ -14,7 +14,8 @@ enum {
 	ROUTERS_LOSSES = 3,         // so many within …
 	ROUTERS_LOSSES_MS = 600000, // … this time, and the next router is tried
 	ROUTERS_REST_MS = 5000,     // logins at one router are at least so far apart, or it refuses
-	// Two routers that send us to each other, or one that makes up names, move us no more often.
+	// Two routers that send us to each other, or one that makes up names, move us no more
+	// often.
 	ROUTERS_HOLD_MS = 3600000, // nor is one we went from, or to, gone to again in this time
 	ROUTERS_SENT_MAX = 4,      // in the same time
 	ROUTERS_SAY_MS = 60000,    // how often such a list is worth a line

@@ -12,7 +12,8 @@ enum {
 	PACKET_BYTES_MAX = 9900, // old drivers close the socket at 10,001
 };
 
-// utf8_clean() for a name: LF and TAB become blanks, so that nobody's name begins a line of its own.
+// utf8_clean() for a name: LF and TAB become blanks, so that nobody's name begins a line of its
+// own.
 struct span text_clean_name(struct arena *, struct span s);
 struct span text_lower(struct arena *, struct span s); // ASCII letters
 bool text_has(struct span s, struct span part);

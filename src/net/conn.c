@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -44,7 +45,8 @@ static void end_soon(struct conn *c)
 
 void conn_enter(struct conn *c, enum conn_state to, uint32_t ms)
 {
-	ensure(to > c->state || (to == CONN_DIALING && c->state == CONN_DIALING));
+	ensure(to > c->state || (to == CONN_DIALING && c->state == CONN_DIALING) ||
+		(to == CONN_SECURING && c->state == CONN_OPEN));
 	c->state = to;
 	c->due_ms = ms ? clock_ms() + ms : CLOCK_NEVER;
 	if (to == CONN_DEAD)
@@ -136,14 +138,30 @@ static void opened(struct conn *c)
 		c->face->on_open(c);
 }
 
+static void secured(struct conn *c)
+{
+	c->heard_ms = clock_ms();
+	conn_enter(c, CONN_OPEN, 0);
+	if (c->end.more)
+		conn_ready(c);
+	if (c->face->on_secure)
+		c->face->on_secure(c);
+}
+
 // Over the turn's budget nothing is done: the socket will still be ready in the next one.
 static void shake(struct conn *c)
 {
+	if (c->tls) {
+		conn_dirty(c);
+		return;
+	}
 	if (c->net->shakes++ >= SHAKES_PER_TURN)
 		return;
 	c->end.blocked = false;
 	int done = c->stream->shake(&c->end);
-	if (done > 0)
+	if (done > 0 && c->owed) // it was open before
+		secured(c);
+	else if (done > 0)
 		opened(c);
 	else if (done < 0)
 		conn_close(c, CLOSE_TLS);
@@ -272,6 +290,51 @@ struct conn *conn_accept(struct net *net, int fd, const struct conn_for *to)
 	return c;
 }
 
+void conn_secure(struct conn *c, struct tls *tls)
+{
+	if (c->state != CONN_OPEN)
+		return;
+	ensure(!c->end.tls);
+	c->tls = tls;
+	if (!c->taking) // else the taker lets go of it
+		buf_fini(&c->in);
+	conn_enter(c, CONN_SECURING, c->net->patience.securing_ms);
+	conn_dirty(c);
+}
+
+static bool is_loopback(const struct in_addr *a)
+{
+	return (ntohl(a->s_addr) >> 24) == IN_LOOPBACKNET;
+}
+
+static socklen_t size_of(const struct sockaddr *at)
+{
+	switch (at->sa_family) {
+	case AF_INET6: return sizeof(struct sockaddr_in6);
+	case AF_UNIX: return sizeof(struct sockaddr_un);
+	default: return sizeof(struct sockaddr_in);
+	}
+}
+
+static bool is_loopback_address(const struct sockaddr *at)
+{
+	return at->sa_family == AF_INET &&
+	       is_loopback(&((const struct sockaddr_in *)(const void *)at)->sin_addr);
+}
+
+// Without the address wanted is better than not at all.  The port is chosen when connecting, when
+// the kernel knows both ends: each address has ports of its own.
+static void come_from(int fd, const struct sockaddr *from, const struct sockaddr *to)
+{
+	int on = 1;
+	if (!from || from->sa_family != to->sa_family ||
+		(is_loopback_address(from) && !is_loopback_address(to)))
+		return;
+	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+	if (bind(fd, from, size_of(from)))
+		log_debug("bind", log_str("says", strerror(errno)));
+}
+
 struct conn *conn_dial(
 	struct net *net, const struct sockaddr *at, const struct conn_for *to, uint32_t ms)
 {
@@ -283,9 +346,8 @@ struct conn *conn_dial(
 		return NULL;
 	c->owed = true;
 	conn_enter(c, CONN_DIALING, ms);
-	socklen_t n = at->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-						: sizeof(struct sockaddr_in);
-	if (connect(fd, at, n) && errno != EINPROGRESS && errno != EINTR)
+	come_from(fd, to->from, at);
+	if (connect(fd, at, size_of(at)) && errno != EINPROGRESS && errno != EINTR)
 		conn_close(c, CLOSE_UNREACHABLE);
 	conn_watch(c);
 	return c;
@@ -465,11 +527,6 @@ bool conn_is_open(const struct conn *c)
 bool conn_is_secure(const struct conn *c)
 {
 	return c->end.tls != NULL;
-}
-
-static bool is_loopback(const struct in_addr *a)
-{
-	return (ntohl(a->s_addr) >> 24) == IN_LOOPBACKNET;
 }
 
 bool conn_is_local(const struct conn *c)

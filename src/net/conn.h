@@ -5,8 +5,10 @@
 //
 //	          connected            handshake done
 //	DIALING ────────────► SECURING ───────────────► OPEN
-//	   │                     │      (plain: at once)  │ conn_close()
-//	   └─────────────────────┴──────────┬─────────────┘
+//	   │                     │ ▲    (plain: at once)  │ │
+//	   │                     │ └──────────────────────┘ │ conn_close()
+//	   │                     │      conn_secure()       │
+//	   └─────────────────────┴──────────┬───────────────┘
 //	                                    ▼
 //	                     FLUSHING: the last output goes out; input is thrown away
 //	                                    ▼ all written
@@ -34,6 +36,7 @@ struct tls;
 struct face {
 	const char *name;
 	void (*on_open)(struct conn *);
+	void (*on_secure)(struct conn *); // conn_secure() is done; calls conn_use()
 	void (*on_msg)(struct conn *, struct codec_msg *); // msg dies when this returns
 	void (*on_bad)(
 		struct conn *, struct codec_msg *); // its last chance to say why; then closed
@@ -71,11 +74,16 @@ struct conn_for { // whom a new conn is for
 	struct tls *tls;                // accepted ones only; NULL: plain
 	void (*gone)(void *gone_owner); // the conn has been freed; may be NULL
 	void *gone_owner;
+	// Dialled ones only: the address to come from, NULL: the system's choice.  It must last until
+	// the dial is answered.  One of loopback counts towards loopback only, any only towards its
+	// own family.
+	const struct sockaddr *from;
 };
 // The conn owns fd from now on.  NULL, a line in the log and fd closed, when the system will not
 // watch it.
 struct conn *conn_accept(struct net *, int fd, const struct conn_for *);
-// Starts connecting; on_open or on_close(UNREACHABLE) follows, never from inside the call.
+// Starts connecting, to TCP or a Unix socket; on_open or on_close(UNREACHABLE) follows, never from
+// inside the call.
 // NULL when no socket can be had.
 struct conn *conn_dial(
 	struct net *, const struct sockaddr *, const struct conn_for *, uint32_t timeout_ms);
@@ -86,6 +94,10 @@ void conn_limit(struct conn *, const struct conn_limits *);          // loan: mu
 void conn_deadline(struct conn *, uint32_t ms, enum conn_close why); // 0 ms: none
 // Nothing we sent was acknowledged for so long: the peer's machine or network is gone.
 void conn_gone_after(struct conn *, uint32_t ms);
+// A plain one that is OPEN: what is unsent still goes out plainly, then TLS begins, and on_secure
+// follows; meanwhile it is not open.  Whatever came in plainly and was not taken is thrown away: it is
+// not the word of the peer that TLS will tell of.
+void conn_secure(struct conn *, struct tls *);
 void conn_pause(struct conn *); // stop reading
 void conn_resume(struct conn *);
 

@@ -47,7 +47,8 @@ static bool take_one(struct conn *c, struct span *in)
 	c->taking = c->codec_state;
 	buf_clear(reply);
 	enum codec_got got = codec->take(c->taking, in, &msg, reply);
-	ensure(got == CODEC_MORE ? in->n == had : got == CODEC_BAD || in->n < had);
+	bool held = codec->holds && got == CODEC_MSG && in->n;
+	ensure(got == CODEC_MORE ? in->n == had : got == CODEC_BAD || held || in->n < had);
 	ensure(!reply->failed);
 	if (reply->n)
 		conn_write(c, buf_bytes(reply));

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/metric.h"
 #include "net/net_priv.h"
+#include "net/tls.h"
 
 enum {
 	FLUSH_BYTES = 256 << 10, // written to one peer per turn; the rest waits for the next
@@ -120,8 +121,25 @@ static void flushed(struct conn *c)
 		conn_enter(c, CONN_LINGERING, c->net->patience.lingering_ms);
 }
 
+// The last plain bytes, then the first of TLS.
+static void secure_turn(struct conn *c)
+{
+	if (!outq_empty(&c->out) && !c->end.blocked)
+		write_out(c);
+	if (c->state != CONN_SECURING)
+		return;
+	unthrottle(c);
+	if (outq_empty(&c->out)) {
+		tls_attach(c->tls, &c->end, &c->stream);
+		c->tls = NULL;
+	}
+	conn_watch(c);
+}
+
 void conn_turn(struct conn *c)
 {
+	if (c->state == CONN_SECURING && c->tls)
+		secure_turn(c);
 	if (c->state != CONN_OPEN && c->state != CONN_FLUSHING)
 		return;
 	if (!outq_empty(&c->out) && !c->end.blocked)

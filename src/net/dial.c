@@ -7,16 +7,18 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/un.h>
 
 struct dial {
 	union {
 		uv_getaddrinfo_t lookup; // libuv keeps slow names from using up all worker threads
-		struct job refused;      // instead, when libuv will not even look the name up
+		struct job nothing;      // instead, when there is no name to look up
 	};
 	struct net *net;
 	struct dial_to to;
-	struct dial **slot; // the owner's pointer to us, cleared when we go
-	const char *why;    // why not
+	struct sockaddr_un un; // where to, when it is a path
+	struct dial **slot;    // the owner's pointer to us, cleared when we go
+	const char *why;       // why not
 	bool cancelled;
 };
 
@@ -35,6 +37,7 @@ static void answer(struct dial *d, const struct addrinfo *found)
 {
 	struct dial_to to = d->to;
 	struct net *net = d->net;
+	struct sockaddr_un un = d->un;
 	const char *why = d->why;
 	bool cancelled = d->cancelled;
 	net->dials--;
@@ -44,8 +47,9 @@ static void answer(struct dial *d, const struct addrinfo *found)
 	if (cancelled)
 		return;
 	if (!why) {
-		const struct addrinfo *a = pick(found, to.attempt);
-		if (!conn_dial(net, a->ai_addr, &to.conn, to.timeout_ms))
+		const struct sockaddr *at =
+			found ? pick(found, to.attempt)->ai_addr : (const struct sockaddr *)&un;
+		if (!conn_dial(net, at, &to.conn, to.timeout_ms))
 			why = "no socket to be had";
 	}
 	if (why)
@@ -66,9 +70,27 @@ static void do_nothing(struct job *j)
 	(void)j;
 }
 
-static void on_refused(struct job *j)
+static void on_nothing(struct job *j)
 {
-	answer(container_of(j, struct dial, refused), NULL);
+	answer(container_of(j, struct dial, nothing), NULL);
+}
+
+// The answer comes later all the same.
+static void look_nothing_up(struct dial *d)
+{
+	d->nothing = (struct job){.work = do_nothing, .done = on_nothing};
+	loop_job(net_loop(d->net), &d->nothing);
+}
+
+static void dial_path(struct dial *d)
+{
+	size_t n = strlen(d->to.path);
+	d->un.sun_family = AF_UNIX;
+	if (n < sizeof d->un.sun_path)
+		memcpy(d->un.sun_path, d->to.path, n);
+	else
+		d->why = "the path is too long";
+	look_nothing_up(d);
 }
 
 struct dial *dial_open(struct net *net, const struct dial_to *to)
@@ -79,13 +101,16 @@ struct dial *dial_open(struct net *net, const struct dial_to *to)
 	d->net = net;
 	d->to = *to;
 	net->dials++;
+	if (to->path) {
+		dial_path(d);
+		return d;
+	}
 	snprintf(service, sizeof service, "%u", to->port);
 	int error = uv_getaddrinfo(
 		&net_loop(net)->uv, &d->lookup, on_lookup, to->host, service, &hints);
-	if (error) { // not a host name at all; the answer comes later all the same
+	if (error) { // not a host name at all
 		d->why = uv_strerror(error);
-		d->refused = (struct job){.work = do_nothing, .done = on_refused};
-		loop_job(net_loop(net), &d->refused);
+		look_nothing_up(d);
 	}
 	return d;
 }

@@ -6,6 +6,7 @@
 struct dial;
 
 struct dial_to {
+	const char *path; // of a Unix socket; NULL: host and port
 	const char *host;
 	uint16_t port;
 	unsigned attempt;     // which of several addresses: attempt modulo their number

@@ -52,6 +52,7 @@ struct conn {
 	void *taking;    // the codec state a message stands in while its face looks at it
 	struct buf in;   // only while a message is incomplete, or reading is paused
 	struct outq out; // only while something is unsent
+	struct tls *tls; // with which to begin once all is written, while SECURING; else NULL
 	const struct conn_limits *limits;
 	const char *says; // what its codec had against it, static words; NULL: nothing
 	uint64_t id;

@@ -75,6 +75,11 @@ bool tls_load(struct tls *t, const char *certificate, const char *key, struct bu
 	return true;
 }
 
+bool tls_is_loaded(const struct tls *t)
+{
+	return t->ctx != NULL;
+}
+
 void tls_attach(struct tls *t, struct stream_end *e, const struct stream **stream)
 {
 	ensure(t->ctx);

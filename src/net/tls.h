@@ -11,4 +11,5 @@ struct tls *tls_new(void) must_check;
 void tls_free(struct tls *);
 // Reads the PEM files.  False: *why says what is wrong and the former certificate stays in use.
 bool tls_load(struct tls *, const char *certificate, const char *key, struct buf *why) must_check;
-void tls_attach(struct tls *, struct stream_end *, const struct stream **); // for conn_accept
+bool tls_is_loaded(const struct tls *);
+void tls_attach(struct tls *, struct stream_end *, const struct stream **); // for conns

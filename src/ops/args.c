@@ -10,6 +10,8 @@
 
 static const char usage[] =
 	"usage: gatehouse [run] [options]\n"
+	"       gatehouse account [options] list\n"
+	"       gatehouse account [options] add|password|lock|unlock|remove NAME\n"
 	"  -c, --config FILE     configuration (YAML); without it the embedded defaults\n"
 	"  -e, --env-file FILE   variables for ${NAME} in it; .env by default, if there\n"
 	"      --check-config    load and check the configuration, then stop (also --dry-run)\n"
@@ -17,6 +19,9 @@ static const char usage[] =
 	"      --debug           the same as --log-level debug\n"
 	"      --version\n"
 	"      --help\n"
+	"account changes who may play while the daemon is stopped; a password is asked for, or "
+	"read\n"
+	"from standard input when that is no terminal.\n"
 	"Signals: HUP reads the configuration and the certificate again, TERM and INT stop.\n";
 
 enum { OPT_CHECK = 256, OPT_LEVEL, OPT_DEBUG, OPT_VERSION };
@@ -52,6 +57,21 @@ static void take_level(struct args *a, const char *word)
 	a->has_level = true;
 }
 
+static void take_account(struct args *a, char **words, int n)
+{
+	static const char *const verbs[] = {"add", "password", "lock", "unlock", "remove"};
+	bool lists = n && span_is(span_str(words[0]), "list"), known = lists;
+	for (size_t i = 0; n && i < countof(verbs); i++)
+		known |= span_is(span_str(words[0]), verbs[i]);
+	if (!known)
+		refuse("account takes list, add, password, lock, unlock or remove");
+	if (n != (lists ? 1 : 2))
+		refuse(lists ? "account list takes no name"
+			     : "account takes one name; quote one with spaces");
+	a->account.verb = words[0];
+	a->account.name = words[1]; // NULL behind the last
+}
+
 void args_read(struct args *a, int argc, char **argv)
 {
 	*a = (struct args){0};
@@ -67,8 +87,11 @@ void args_read(struct args *a, int argc, char **argv)
 		default: refuse("cannot read the command line");
 		}
 	}
-	if (optind < argc && span_is(span_str(argv[optind]), "run"))
+	bool account = optind < argc && span_is(span_str(argv[optind]), "account");
+	if (account || (optind < argc && span_is(span_str(argv[optind]), "run")))
 		optind++;
-	if (optind < argc)
+	if (account)
+		take_account(a, argv + optind, argc - optind);
+	else if (optind < argc)
 		refuse("there is no such command");
 }

@@ -19,8 +19,12 @@ static const char demonstration[] =
 	"  host: 127.0.0.1\n"
 	"  auth:\n"
 	"    api_keys:\n"
-	"      - {key: gatehouse-demo, mud_name: Gatehouse}\n"
-	"      - {key: demomud-demo, mud_name: DemoMUD}\n"
+	"      - {key: gatehouse-demo, mud_name: Gatehouse,\n"
+	"         permissions: [tell, channel, info, admin, bridge]}\n"
+	"      - {key: demomud-demo, mud_name: DemoMUD,\n"
+	"         permissions: [tell, channel, info, admin, bridge]}\n"
+	"      - {key: demogame-demo, mud_name: DemoMUD, permissions: [players]}\n"
+	"games: [{name: DemoMUD, link: rpc, markup: evennia}]\n"
 	"logging: {format: console}\n";
 
 struct owned_config {

@@ -88,7 +88,7 @@ static bool reachable(const struct config *c)
 static bool is_sample(const struct config_digest *key)
 {
 	static const char *const samples[] = {"luminari-i3-gateway-2025", "demo-key-123",
-		"admin-key-456", "gatehouse-demo", "demomud-demo", "gateway"};
+		"admin-key-456", "gatehouse-demo", "demomud-demo", "demogame-demo", "gateway"};
 	for (size_t i = 0; i < countof(samples); i++) {
 		unsigned char sha256[CONFIG_DIGEST_BYTES];
 		crypto_hash_sha256(sha256, (const unsigned char *)samples[i], strlen(samples[i]));
@@ -162,12 +162,20 @@ static void check_keys(struct config_reader *r)
 	keys->n = kept;
 }
 
+static bool has_api_socket(const struct config *c)
+{
+	for (size_t i = 0; i < c->listens.n; i++)
+		if (c->listens.at[i].kind == LISTEN_HTTP || c->listens.at[i].kind == LISTEN_JSONL)
+			return true;
+	return false;
+}
+
 static void check_auth(struct config_reader *r)
 {
 	const struct config *c = r->config;
 	if (!c->api.enabled)
 		return;
-	if (c->api.auth.enabled && !c->api.auth.api_keys.n)
+	if (c->api.auth.enabled && !c->api.auth.api_keys.n && has_api_socket(c))
 		config_warning(r->report, config_place(r, "api.auth.api_keys"),
 			"api.auth.api_keys: there is no key, so no client can log in");
 	if (!c->api.auth.enabled && reachable(c))
@@ -264,6 +272,7 @@ void config_check(struct config_reader *r)
 	check_oob(r);
 	check_bridge(r);
 	config_check_links(r);
+	config_check_games(r);
 	check_rates(r);
 	check_auth(r);
 	check_paths(r);

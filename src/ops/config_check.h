@@ -8,6 +8,7 @@ void config_check(struct config_reader *);         // all of it, in order
 void config_check_sockets(struct config_reader *); // its part about listeners
 void config_check_routers(struct config_reader *); // its part about routers
 void config_check_links(struct config_reader *);   // its part about bridge.links
+void config_check_games(struct config_reader *);   // its part about games and players
 const struct config_identity *config_identity_of(const struct config *, const char *name);
 
 // Does the file set this key, to something that is not null?

@@ -10,11 +10,13 @@ enum { INDENT = 2 };
 
 static void put_text(struct buf *out, const char *text)
 {
+	static const char plain[] = "\"\\\n\t\x1b", escaped[] = "\"\\nte";
 	buf_char(out, '"');
-	for (; *text; text++) { // never a control character, see config_value.c
-		if (*text == '"' || *text == '\\')
+	for (; *text; text++) { // no other control character, see config_value.c
+		const char *at = strchr(plain, *text);
+		if (at)
 			buf_char(out, '\\');
-		buf_char(out, *text);
+		buf_char(out, at ? escaped[at - plain] : *text);
 	}
 	buf_char(out, '"');
 }
@@ -68,6 +70,7 @@ static void put_value(struct buf *out, const struct option *o, const char *membe
 	int n;
 	switch (o->type) {
 	case OPTION_TEXT:
+	case OPTION_LINES:
 	case OPTION_URI:
 		memcpy(&text, member, sizeof text);
 		put_text(out, text);
@@ -92,6 +95,10 @@ static void put_value(struct buf *out, const struct option *o, const char *membe
 	case OPTION_DIGEST:
 		buf_str(out, ((const struct config_digest *)(const void *)member)->given ? MASK
 											 : "\"\"");
+		return;
+	case OPTION_SECRET:
+		memcpy(&text, member, sizeof text);
+		buf_str(out, *text ? MASK : "\"\"");
 		return;
 	case OPTION_PASSWORD: buf_str(out, int_at(member) ? MASK : "0"); return;
 	case OPTION_RECORD:
@@ -171,7 +178,7 @@ static void put_struct(struct place *p, enum option_scope scope, const char *bas
 	const char *before = "";
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		const struct option *o = &options[i];
-		if (o->scope != scope || o->type == OPTION_IGNORED)
+		if (o->scope != scope || o->type == OPTION_IGNORED || option_is_short(o))
 			continue;
 		size_t inside = depth + open_sections(p, o->path, before, depth);
 		const char *dot = strrchr(o->path, '.');

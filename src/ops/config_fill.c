@@ -162,6 +162,8 @@ static void fill_key(
 {
 	bool word = !memchr(key->text.p, '.', key->text.n); // sections are nested, not spelled out
 	const struct option *o = word ? option_find(t->scope, path) : NULL;
+	if (o && key->value->type == YAML_MAP && option_is_short(o))
+		o = NULL;
 	if (o) {
 		if (t->set[option_index(o)])
 			config_warning(r->report, place_of(r->file, key),

@@ -51,6 +51,9 @@ size_t option_scope_bytes(enum option_scope scope)
 	case SCOPE_config_key: return sizeof(struct config_key);
 	case SCOPE_config_channel: return sizeof(struct config_channel);
 	case SCOPE_config_link: return sizeof(struct config_link);
+	case SCOPE_config_game: return sizeof(struct config_game);
+	case SCOPE_config_step: return sizeof(struct config_step);
+	case SCOPE_config_pair: return sizeof(struct config_pair);
 	}
 	bug("no such scope");
 }
@@ -74,6 +77,11 @@ bool option_section(enum option_scope scope, struct span path)
 		if (options[i].scope == scope && is_below(span_str(options[i].path), path))
 			return true;
 	return false;
+}
+
+bool option_is_short(const struct option *o)
+{
+	return o->type == OPTION_WORD && option_section(o->scope, span_str(o->path));
 }
 
 // Levenshtein's distance, with a swap of neighbours as one step; words of up to 63 bytes.
@@ -166,6 +174,8 @@ static void allowed_words(const struct option *o, char *out, size_t cap)
 		n += (size_t)snprintf(
 			out + n, cap - n, "%s %.*s", n > 6 ? "," : "", (int)name.n, name.p);
 	}
+	if (option_is_short(o) && n < cap)
+		snprintf(out + n, cap - n, ", or a mapping of keys");
 }
 
 void option_allowed(const struct option *o, char *out, size_t cap)
@@ -174,8 +184,15 @@ void option_allowed(const struct option *o, char *out, size_t cap)
 	switch (o->type) {
 	case OPTION_TEXT:
 	case OPTION_DIGEST:
+	case OPTION_SECRET:
 		snprintf(out, cap, "a text of %lld to %lld bytes without control characters", min,
 			max);
+		return;
+	case OPTION_LINES:
+		snprintf(out, cap,
+			"a text of %lld to %lld bytes without control characters but tabs, escapes "
+			"and the ends of lines",
+			min, max);
 		return;
 	case OPTION_INT:
 	case OPTION_PORT:

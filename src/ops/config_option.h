@@ -13,10 +13,14 @@ enum option_scope {
 	SCOPE_config_key,
 	SCOPE_config_channel,
 	SCOPE_config_link,
+	SCOPE_config_game,
+	SCOPE_config_step,
+	SCOPE_config_pair,
 };
 
 enum option_type {
 	OPTION_TEXT,
+	OPTION_LINES,
 	OPTION_INT,
 	OPTION_PORT,
 	OPTION_BOOL,
@@ -27,6 +31,7 @@ enum option_type {
 	OPTION_COUNTS,
 	OPTION_DIGEST,
 	OPTION_PASSWORD,
+	OPTION_SECRET,
 	OPTION_RECORD,
 	OPTION_LIST,
 	OPTION_IGNORED,
@@ -66,6 +71,10 @@ size_t option_scope_bytes(enum option_scope);
 
 const struct option *option_find(enum option_scope, struct span path); // NULL when unknown
 bool option_section(enum option_scope, struct span path); // do rows begin with path and a dot?
+
+// A row that is a section too: the word stands for the whole section, "key: word" beside
+// "key: {…}", and sets a member of it.  A dump spells the section out.
+bool option_is_short(const struct option *);
 
 // The path that was most likely meant by an unknown one, or "" when nothing is near.
 struct span option_nearest(enum option_scope, struct span path, char *out, size_t cap);

@@ -75,6 +75,24 @@ void config_value_digest(const struct config_setting *s)
 	buf_fini(&text);
 }
 
+// One that must be said to somebody, so it has to be kept as it is.
+void config_value_secret(const struct config_setting *s)
+{
+	struct buf text = {0};
+	if (secret_text(s, &text)) {
+		struct span t = buf_bytes(&text);
+		if ((int64_t)t.n <= s->option->max && config_value_clean(t)) {
+			const char *kept = config_text(s->reader, t);
+			memcpy(s->member, &kept, sizeof kept);
+		} else {
+			config_value_refuse(s, s->value, (struct span){0});
+		}
+	}
+	if (text.p)
+		sodium_memzero(text.p, text.n);
+	buf_fini(&text);
+}
+
 void config_value_password(const struct config_setting *s)
 {
 	struct buf text = {0};

@@ -9,10 +9,12 @@
 
 enum {
 	URI_MAX = 320,
-	ROUTER_CONNS_MAX = 256, // the networks have fewer MUDs
-	METRICS_CONNS_MAX = 16, // a scraper or two, and a person
-	SYNC_CONNS_MAX = 512,   // mods of one community, a bot, and health checks
-	OOB_CONNS_MAX = 64,     // each may hold a file of 256 KiB, with every byte escaped
+	TELNET_PORT = 4000,       // where most MUDs are
+	ROUTER_CONNS_MAX = 256,   // the networks have fewer MUDs
+	METRICS_CONNS_MAX = 16,   // a scraper or two, and a person
+	TELNET_CONNS_SPARE = 100, // above players.max: those who are told that there is no room
+	SYNC_CONNS_MAX = 512,     // mods of one community, a bot, and health checks
+	OOB_CONNS_MAX = 64,       // each may hold a file of 256 KiB, with every byte escaped
 };
 
 void config_listen_name(const struct config_listen *l, char *out, size_t cap)
@@ -39,6 +41,7 @@ static const char *key_of(const struct config_reader *r, size_t i, char *out, si
 	case LISTEN_METRICS: return "metrics.port";
 	case LISTEN_OOB: return "oob.listen";
 	case LISTEN_SYNC: return "bridge.listen";
+	case LISTEN_TELNET: return "listen";
 	}
 	bug("no such kind of listener");
 }
@@ -71,15 +74,15 @@ static void derive_listen(struct config_reader *r)
 {
 	struct config_api *api = &r->config->api;
 	struct config_texts *listen = &r->config->listen;
-	listen->at = arena_alloc(r->arena, 2 * sizeof *listen->at);
-	if (!api->enabled)
-		return;
-	listen->at[listen->n++] = make_uri(r, "http", "api.host", api->host, api->port);
-	if (!api->tcp.enabled)
-		return;
 	bool own = api->tcp.host[0];
-	listen->at[listen->n++] = make_uri(r, "jsonl", own ? "api.tcp.host" : "api.host",
-		own ? api->tcp.host : api->host, api->tcp.port);
+	listen->at = arena_alloc(r->arena, 3 * sizeof *listen->at);
+	if (api->enabled)
+		listen->at[listen->n++] = make_uri(r, "http", "api.host", api->host, api->port);
+	if (api->enabled && api->tcp.enabled)
+		listen->at[listen->n++] = make_uri(r, "jsonl", own ? "api.tcp.host" : "api.host",
+			own ? api->tcp.host : api->host, api->tcp.port);
+	if (r->config->games.n)
+		listen->at[listen->n++] = make_uri(r, "telnet", "api.host", api->host, TELNET_PORT);
 }
 
 static int default_max(const struct config *c, enum config_listen_kind kind)
@@ -91,6 +94,7 @@ static int default_max(const struct config *c, enum config_listen_kind kind)
 	case LISTEN_METRICS: return METRICS_CONNS_MAX;
 	case LISTEN_OOB: return OOB_CONNS_MAX;
 	case LISTEN_SYNC: return SYNC_CONNS_MAX;
+	case LISTEN_TELNET: return c->players.max + TELNET_CONNS_SPARE;
 	}
 	bug("no such kind of listener");
 }

@@ -15,7 +15,7 @@ enum {
 
 static bool secret(const struct option *o)
 {
-	return o->type == OPTION_DIGEST || o->type == OPTION_PASSWORD;
+	return o->type == OPTION_DIGEST || o->type == OPTION_PASSWORD || o->type == OPTION_SECRET;
 }
 
 void config_value_refuse(const struct config_setting *s, const struct yaml *at, struct span shown)
@@ -60,6 +60,16 @@ bool config_value_clean(struct span text)
 	return !span_has_controls(text) && utf8_valid(text);
 }
 
+// What a text of several lines may have besides: the escape of ANSI colours among it.
+static bool clean_lines(struct span text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (((uint8_t)text.p[i] < ' ' && !strchr("\n\t\x1b", text.p[i])) || !text.p[i] ||
+			text.p[i] == 0x7f)
+			return false;
+	return utf8_valid(text);
+}
+
 static void put_int(const struct config_setting *s, int n)
 {
 	memcpy(s->member, &n, sizeof n);
@@ -87,7 +97,7 @@ static void set_text(const struct config_setting *s)
 	if (!config_value_scalar(s, s->value, &text))
 		return;
 	if ((int64_t)text.n < s->option->min || (int64_t)text.n > s->option->max ||
-		!config_value_clean(text)) {
+		!(s->option->type == OPTION_LINES ? clean_lines : config_value_clean)(text)) {
 		config_value_refuse(s, s->value, text);
 		return;
 	}
@@ -257,6 +267,7 @@ typedef void (*set_fn)(const struct config_setting *);
 
 static const set_fn setters[OPTION_TYPE_COUNT] = {
 	[OPTION_TEXT] = set_text,
+	[OPTION_LINES] = set_text,
 	[OPTION_INT] = set_int,
 	[OPTION_PORT] = set_port,
 	[OPTION_BOOL] = set_bool,
@@ -267,6 +278,7 @@ static const set_fn setters[OPTION_TYPE_COUNT] = {
 	[OPTION_COUNTS] = set_counts,
 	[OPTION_DIGEST] = config_value_digest,
 	[OPTION_PASSWORD] = config_value_password,
+	[OPTION_SECRET] = config_value_secret,
 };
 
 void config_value_set(const struct config_setting *s)

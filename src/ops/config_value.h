@@ -16,6 +16,7 @@ void config_value_set(const struct config_setting *);
 
 void config_value_digest(const struct config_setting *);
 void config_value_password(const struct config_setting *);
+void config_value_secret(const struct config_setting *);
 
 // The parts they share.  `at` is the value or a part of it.
 void config_value_refuse(const struct config_setting *, const struct yaml *at, struct span shown);

@@ -29,7 +29,9 @@ static struct listener_spec spec_of(const struct config_listen *l, const char *n
 		.port = (uint16_t)l->port,
 		.path = *l->path ? l->path : NULL,
 		.max = (uint32_t)l->max,
-		.to = {.face = kind->face, .owner = kind->owner, .tls = l->tls ? tls : NULL}};
+		.to = {.face = kind->face,
+			.owner = kind->owner_for ? kind->owner_for(kind->owner, l) : kind->owner,
+			.tls = l->tls ? tls : NULL}};
 }
 
 struct wanted { // a listener the configuration asks for

@@ -16,6 +16,8 @@ struct gate_kind {
 	const char *name; // on the ready line
 	const struct face *face;
 	void *owner; // NULL: nobody, so there are no listeners of this kind
+	// Makes of `owner` the one for this listener; it lives as long as connections may.  NULL: owner.
+	void *(*owner_for)(void *owner, const struct config_listen *);
 };
 
 // kinds is indexed by enum config_listen_kind.  False: *why says which address could not be had,

@@ -389,6 +389,12 @@ bool json_read(struct arena *a, char *text, size_t n, struct value *out, struct 
 	return r.at == r.end || fail(&r, "something follows the value");
 }
 
+bool json_read_copy(struct arena *a, struct span text, struct value *out)
+{
+	struct json_error error;
+	return json_read(a, arena_copy(a, text.p, text.n), text.n, out, &error);
+}
+
 // ---- writing
 
 static void put_escape(struct buf *out, uint8_t c)

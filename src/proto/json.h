@@ -29,5 +29,8 @@ struct json_error {
 bool json_read(struct arena *, char *text, size_t n, struct value *out,
 	struct json_error *error) must_check;
 
+// The same of a copy in the arena, for texts that are to stay as they are.
+bool json_read_copy(struct arena *, struct span text, struct value *out) must_check;
+
 void json_put(struct buf *, const struct value *); // canonical: no white space, UTF-8 as it is
 void json_put_text(struct buf *, struct span valid_utf8); // quoted and escaped

@@ -4,9 +4,8 @@
 // The shared streams below are scratch, reset before every message and made on first use: 40 KB
 // for the inflater, 38 KB for a compressor.  They hold nothing from one call to the next, which is
 // what makes them no state of anybody's and bearable outside of a struct.
-#include "base/mem.h"
 #include "proto/ws_priv.h"
-#include <stdlib.h>
+#include "proto/zstream.h"
 
 enum {
 	WINDOW_MAX = 15,
@@ -18,38 +17,14 @@ enum {
 
 static const char TAIL[4] = {0, 0, (char)0xff, (char)0xff}; // §7.2.1: neither sent nor received
 
-static void *z_alloc(void *opaque, unsigned n, unsigned bytes)
-{
-	(void)opaque;
-	return mem_array(n, bytes);
-}
-
-static void z_free(void *opaque, void *p)
-{
-	(void)opaque;
-	free(p);
-}
-
-static z_stream *stream_new(void)
-{
-	z_stream *z = mem_zalloc(sizeof *z);
-	z->zalloc = z_alloc;
-	z->zfree = z_free;
-	return z;
-}
-
 z_stream *ws_inflater_new(int bits)
 {
-	z_stream *z = stream_new();
-	ensure(inflateInit2(z, -bits) == Z_OK);
-	return z;
+	return zstream_inflater(-bits);
 }
 
 void ws_inflater_free(z_stream *z)
 {
-	if (z)
-		inflateEnd(z);
-	free(z);
+	zstream_inflater_free(z);
 }
 
 static z_stream *shared_inflater(void)
@@ -65,10 +40,8 @@ static z_stream *shared_deflater(int bits)
 {
 	static z_stream *streams[2]; // windows of 9 and 12 bits
 	z_stream **z = &streams[bits == 12];
-	if (!*z) {
-		*z = stream_new();
-		ensure(deflateInit2(*z, 1, Z_DEFLATED, -bits, 5, Z_DEFAULT_STRATEGY) == Z_OK);
-	}
+	if (!*z)
+		*z = zstream_deflater(1, -bits, 5);
 	deflateReset(*z);
 	return *z;
 }

@@ -53,18 +53,60 @@ static void set_results(struct batch *b, enum store_result r)
 	list_each(it, &b->calls) container_of(it, struct call, link)->result = r;
 }
 
+static enum store_result write_some(struct batch *b, const struct store_change *c, size_t n)
+{
+	size_t before = b->why.n;
+	enum store_result r = b->over.backend->write(b->over.back, c, n, &b->why);
+	if (b->why.n > before)
+		buf_drop(&b->why, before); // the newest counts
+	return r;
+}
+
+// By halves, all but those that are refused; what has been written may be written again.
+static enum store_result sift(struct batch *b, const struct store_change *c, size_t n)
+{
+	enum store_result r = write_some(b, c, n);
+	if (r != STORE_FAILED)
+		return r;
+	if (n == 1) {
+		b->n_refused++;
+		return STORE_OK;
+	}
+	r = sift(b, c, n / 2);
+	return r == STORE_OK ? sift(b, c + n / 2, n - n / 2) : r;
+}
+
+// Something in here is refused.  When nothing at all can be written, that says nothing about what is
+// held, and it stays.
+static enum store_result write_apart(struct batch *b, const struct store_change *held, size_t n)
+{
+	enum store_result r = sift(b, held, n);
+	bool proved = b->n_refused < n;
+	if (r == STORE_OK) {
+		r = write_some(b, b->changes, b->n);
+		proved |= r == STORE_OK && b->n;
+	}
+	if (r == STORE_HELD || !proved) {
+		b->n_refused = 0;
+		return r == STORE_HELD ? r : STORE_FAILED;
+	}
+	held_fini(b->held);
+	return r;
+}
+
 static enum store_result write_all(struct batch *b)
 {
-	const struct store_backend *to = b->over.backend;
 	size_t n = held_count(b->held);
 	if (!n)
-		return to->write(b->over.back, b->changes, b->n, &b->why);
+		return write_some(b, b->changes, b->n);
 	struct store_change *all = held_changes(b->held, b->n);
 	if (b->n)
 		memcpy(all + n, b->changes, b->n * sizeof *all);
-	enum store_result r = to->write(b->over.back, all, n + b->n, &b->why);
+	enum store_result r = write_some(b, all, n + b->n);
 	if (r == STORE_OK)
 		held_fini(b->held);
+	else if (r == STORE_FAILED)
+		r = write_apart(b, all, n);
 	free(all);
 	return r;
 }

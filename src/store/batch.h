@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Batch: what one job does: a run of changes as one transaction, or one scan.  So a scan that
 // cannot be read fails no change, and the rows of only one scan wait in memory.  What is held goes
-// into the transaction before the changes; what cannot be written is held behind them.
+// into the transaction before the changes; what cannot be written is held behind them.  A held
+// change that is refused for good must not take all that comes later with it: it is looked for, and
+// dropped when others, which can be written, have proved that the fault is its own.
 #pragma once
 #include "net/loop.h"
 #include "store/held.h"
@@ -23,6 +25,7 @@ struct batch {
 	enum store_result result; // of writing, or of the scan
 	bool full;                // there was no room to hold a change
 	size_t n_held;            // before the job
+	size_t n_refused;         // of those: never to be written, and dropped
 	struct buf why;
 	uv_sem_t worked; // posted by the worker; store_close() waits for it
 };

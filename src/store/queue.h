@@ -8,8 +8,8 @@
 enum verb { CALL_PUT = STORE_PUT, CALL_TAKE = STORE_TAKE, CALL_TRIM = STORE_TRIM, CALL_SCAN };
 
 enum {
-	// Calls in memory of one size, used again: they live for a moment, and what is made beside them
-	// and stays, a message on a tape, would lie scattered in the holes they leave.
+	// Calls in memory of one size, used again: they live for a moment, and what is made beside
+	// them and stays, a message on a tape, would lie scattered in the holes they leave.
 	QUEUE_CALL_BYTES = 1024,                // a channel line with all that belongs to it
 	QUEUE_SPARE_MAX = 2 * STORE_SOON_CALLS, // one job's, and what comes meanwhile
 };

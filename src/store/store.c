@@ -53,18 +53,21 @@ static void note_result(struct store *s, const struct batch *b)
 	size_t failed = count_failed(b);
 	s->n_held = held_count(&s->held);
 	metric_set(METRIC_STORE_HELD, (int64_t)s->n_held);
-	metric_add(METRIC_STORE_LOST, b->scan ? 0 : (int64_t)failed);
+	metric_add(METRIC_STORE_LOST, b->scan ? 0 : (int64_t)(failed + b->n_refused));
 	if (b->tries)
 		s->outage.tried_ms = clock_ms();
 	if (b->result != STORE_OK && (b->tries || b->scan))
 		note_trouble(s, b);
-	s->outage.failed += failed;
+	s->outage.failed += failed + b->n_refused;
+	if (b->n_refused)
+		log_error("store_refused", log_int("held_changes", (int64_t)b->n_refused),
+			log_span("why", buf_bytes(&b->why)));
 	if (b->full)
 		outage_refuse(&s->outage, s->n_held, held_bytes(&s->held));
 	if (b->scan || b->result != STORE_OK)
 		return;
 	metric_add(METRIC_STORE_WRITES, 1);
-	outage_over(&s->outage, b->n_held);
+	outage_over(&s->outage, b->n_held - b->n_refused);
 	timer_stop(&s->timers->retry);
 	s->timers->retry_due = false;
 }

@@ -26,7 +26,8 @@ enum {
 	STORE_SOON_MS = 100,
 	STORE_SOON_CALLS = 500,
 	// What a disk cannot take is held in memory: hours of talk, and what any machine that runs
-	// us has to spare.  What is put soon gets half of it, so that talk leaves room for passwords.
+	// us has to spare.  What is put soon gets half of it, so that talk leaves room for
+	// passwords.
 	STORE_HELD_MAX = 200000,
 	STORE_HELD_MAX_BYTES = 64 << 20, // with what we need to find them
 };
@@ -42,10 +43,10 @@ struct store_range {
 enum store_result {
 	STORE_OK,     // done, and on the disk
 	STORE_FAILED, // not kept: the disk, a bound, or too many calls waiting; see store_health()
-	// A change the disk cannot take now, for it is full, say: it is in memory, scans see it, and it
-	// is written when the disk can again, before anything that comes later; this call is answered
-	// only now.  It dies with the process, so it is no ground to acknowledge anything to others;
-	// whoever gives up for it takes the record back with store_take().
+	// A change the disk cannot take now, for it is full, say: it is in memory, scans see it,
+	// and it is written when the disk can again, before anything that comes later; this call is
+	// answered only now.  It dies with the process, so it is no ground to acknowledge anything
+	// to others; whoever gives up for it takes the record back with store_take().
 	STORE_HELD,
 };
 
@@ -124,8 +125,8 @@ struct store_change {
 struct store_backend {
 	const char *name;
 	bool durable; // needs a path, and what it kept is there when opened again
-	// NULL and why; or with why when it can be read, but not written for now.  notice: a sentence
-	// store_health() repeats until the next start.
+	// NULL and why; or with why when it can be read, but not written for now.  notice: a
+	// sentence store_health() repeats until the next start.
 	void *(*open)(const char *path, struct buf *notice, struct buf *why);
 	void (*close)(void *);
 	// All or nothing, and durable before it returns STORE_OK; else why.  STORE_HELD: not now;

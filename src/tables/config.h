@@ -44,7 +44,11 @@ enum config_listen_kind {
 	LISTEN_METRICS, // the metrics page alone
 	LISTEN_OOB,     // mail, files and news of other MUDs
 	LISTEN_SYNC,    // the bridge alone
+	LISTEN_TELNET,  // players
 };
+
+// What a proxy says first on a connection, of ?proxy=.
+enum config_proxy { PROXY_NONE, PROXY_V1, PROXY_V2, PROXY_ANY };
 
 struct config_listen {
 	enum config_listen_kind kind;
@@ -53,6 +57,9 @@ struct config_listen {
 	int port;         // 0: the system chooses
 	const char *path; // of a unix socket; "" for TCP
 	int max;          // connections at a time
+	// LISTEN_TELNET only:
+	enum config_proxy proxy;
+	const char *game; // of ?game=; "": players.default_game
 };
 
 struct config_listens {
@@ -191,7 +198,77 @@ struct config_links {
 	size_t n;
 };
 
+enum config_link_kind { LINK_AMP, LINK_RPC, LINK_TELNET }; // as tables/links.tbl
+enum config_input { INPUT_REFUSE, INPUT_QUEUE };
+enum config_again { AGAIN_NONE, AGAIN_CONNECT, AGAIN_SCRIPT, AGAIN_CHAR_LOGIN };
+enum config_real { REAL_NONE, REAL_LOOPBACK, REAL_PROXY_V1, REAL_PROXY_V2 };
+enum config_many { MANY_SHARE, MANY_REPLACE, MANY_REFUSE };
+
+// One step of logging in to a game again: when that was read, this is typed.
+struct config_step {
+	const char *expect, *send;
+};
+
+struct config_steps {
+	struct config_step *at;
+	size_t n;
+};
+
+struct config_pair {
+	const char *name, *value;
+};
+
+struct config_pairs {
+	struct config_pair *at;
+	size_t n;
+};
+
+// A game behind the gate.
+struct config_game {
+	const char *name;
+	enum config_link_kind link;
+	const char *address;  // "host:port" or "unix:PATH", checked; "" for LINK_RPC
+	bool accounts;        // players log in at the gate
+	int markup;           // enum dialect
+	const char *greeting; // shown at the beginning, by the gate; ""
+	struct {
+		const char *down, *up, *refused, *waiting, *dropped;
+	} notices;
+	struct {
+		int queue; // lines; 0: refused
+	} input_while_down;
+	int join_rate;            // players a second, after the game was away
+	enum config_many several; // sessions on one character
+	struct {
+		const char *secret; // of HelloCmd, never to be logged; "": none
+	} amp;
+	struct {
+		const char *charset; // the game's; checked
+		enum config_real address;
+		enum config_again again;
+		const char *connect; // AGAIN_CONNECT: the line, with {name} and {password}
+		struct config_steps script;
+	} telnet;
+	struct config_pairs mssp; // further words for crawlers
+};
+
+struct config_games {
+	struct config_game *at;
+	size_t n;
+};
+
 struct config {
+	struct config_games games;
+	struct {
+		const char *default_game;                  // "": the only one, or a menu
+		int max, per_address, connects_per_minute; // of one address
+		int idle_timeout_s, login_timeout_s;       // 0: none
+		int keepalive_s;                           // 0: none
+		int lines_per_second, lines_burst;
+		struct config_texts bans, trusted_proxies; // networks; checked
+		bool compression;
+		const char *prefix; // of the gate's own words; "": there are none
+	} players;
 	struct config_identities identities; // at least one; the first is `mud`
 	struct config_listens listens; // all sockets: `listen` and those with keys of their own
 	struct config_router router;

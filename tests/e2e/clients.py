@@ -45,7 +45,8 @@ class Peer:
             sock = address.connect()
         self.socket = sock or socket.create_connection(
             address, timeout=DEADLINE, source_address=source)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.socket.family != socket.AF_UNIX:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self.buffer = bytearray()

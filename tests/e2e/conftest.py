@@ -17,6 +17,7 @@ import yaml
 sys.path.insert(0, str(Path(__file__).parent))
 
 import clients  # noqa: E402
+import telnet  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("GATEHOUSE_BIN", ROOT / "build/gatehouse")).resolve()
@@ -104,6 +105,9 @@ class Gatehouse:
         for pair in self.ready.split()[1:]:
             name, _, address = pair.partition("=")
             host, _, port = address.rpartition(":")
+            if host == "unix":
+                self.addresses[name] = port
+                continue
             at = host.strip("[]"), int(port)
             self.addresses[name] = self.network.address(*at) if self.network else at
         return self
@@ -172,6 +176,11 @@ class Gatehouse:
 
     def ws(self, key=None, **options):
         self.clients.append(clients.WebSocket(self.http, key, **options))
+        return self.clients[-1]
+
+    def player(self, agrees=(), **options):
+        """A telnet client of the gate."""
+        self.clients.append(telnet.Telnet(self.telnet, agrees, **options))
         return self.clients[-1]
 
     def get(self, path, **options):

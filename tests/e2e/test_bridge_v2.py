@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The bridge's version 2: messages that are numbered, kept until they are acknowledged, and given
 again after whatever end; several bots; gaps; pace."""
+import contextlib
 import datetime
 import itertools
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import threading
 import time
@@ -589,6 +591,37 @@ def test_too_many_followers_are_refused(running):
     bot(running, "b17", channels=["c1"])
 
 
+def full_channel(house, channel="full"):
+    """64 receivers have a place there, though they are gone."""
+    for n in range(64):
+        receiver = bot(house, f"full{n}", channels=[channel])
+        receiver.close()
+        house.clients.remove(receiver)
+
+
+def test_who_is_refused_has_not_cost_its_older_connection_the_place(running):
+    full_channel(running)
+    here, sender = bot(running, channels=["c1"]), mod(running)
+    refused = Peer(running, "bot", bot_id="b1", channels=["c1", "new", "full"])
+    assert refused.welcome == {"message": "Too many receivers.", "code": 503}
+    assert refused.close_code() == 1000
+    assert sender.send("still here?")["status"] == "completed"
+    assert contents(here, 1) == ["still here?"]
+    assert mod(running, channel="new").send("nobody asked")["seq"] == 1
+    assert bot(running, "b2", channels=["new"]).queues["new"]["waiting"] == 1
+    again = bot(running, channels=["c1"])  # who fits takes over
+    assert here.close_code() == 1000
+    assert contents(again, 1) == ["still here?"]
+
+
+def test_who_follows_all_is_refused_where_a_channel_has_no_room(running):
+    full_channel(running)
+    refused = Peer(running, "bot", bot_id="b1")
+    assert refused.welcome == {"message": "Too many receivers.", "code": 503}
+    assert refused.close_code() == 1000
+    assert bot(running, "full5").queues["full"]["new"] is False  # it has a place there
+
+
 def test_a_full_disk_fails_a_message_and_it_can_be_sent_again(gatehouse, tmp_path):
     disk = Disk(tmp_path / "disk")
     try:
@@ -613,6 +646,22 @@ def test_a_full_disk_fails_a_message_and_it_can_be_sent_again(gatehouse, tmp_pat
         if disk.mounted:
             house.kill()
             subprocess.run(["umount", str(disk.path)], check=False)
+
+
+@pytest.mark.parametrize("version, messages", [(1, 1), (2, 300)])
+def test_who_waits_for_a_disk_that_does_not_answer_is_let_go(bridge, version, messages):
+    house = bridge(ping_interval=1, read_timeout=2)
+    bot(house)
+    first, waiting = mod(house, "first"), mod(house, v=version)
+    store = f"{house.directory}/state/gatehouse.db"
+    with contextlib.closing(sqlite3.connect(store, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # so every attempt to write takes the store two seconds
+        first.say(first.words("a"))
+        until(lambda: metric(house, "received_total") == 1)
+        for n in range(messages):  # these are in its second attempt
+            waiting.say(waiting.words(str(n)))
+        house.wait_log("bridge_left.* id=s1 .*unanswered")
+    assert waiting.close_code() == 1000
 
 
 def test_a_bridge_switched_off_and_on_keeps_its_queues(running):

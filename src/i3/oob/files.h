@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Files: the folder an identity shows to other MUDs.  Knows which names are paths inside it and which
-// would lead out; touches nothing but the disk, so it may run on a worker.
+// Files: the folder an identity shows to other MUDs.  Knows which names are paths inside it and
+// which would lead out; touches nothing but the disk, so it may run on a worker.
 //
 //	oob.files/IDENTITY/...            may be listed and read
 //	oob.files/IDENTITY/incoming/NAME  where uploads go; never over something that is there

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Keys: what we gave other MUDs to open an out-of-band link with.  A key is good for ten minutes and
-// one link, and only the newest a MUD has from an identity counts.  Number 0 stands for an announced
-// link without a key (oob-req).
+// Keys: what we gave other MUDs to open an out-of-band link with.  A key is good for ten minutes
+// and one link, and only the newest a MUD has from an identity counts.  Number 0 stands for an
+// announced link without a key (oob-req).
 #pragma once
 #include "base/span.h"
 

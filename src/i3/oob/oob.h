@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Oob: out-of-band links, from MUD to MUD without a router, and what goes over them: mail, files and
-// news.  The router is only asked for a key to them.  All functions take NULL: switched off.
+// Oob: out-of-band links, from MUD to MUD without a router, and what goes over them: mail, files
+// and news.  The router is only asked for a key to them.  All functions take NULL: switched off.
 #pragma once
 #include "hub/hub.h"
 #include "net/conn.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Request: a question of one of our sessions to another MUD, about files or news.  It has one answer,
-// which is an event and wakes whoever waits for it; it does not outlive a link that fails.
+// Request: a question of one of our sessions to another MUD, about files or news.  It has one
+// answer, which is an event and wakes whoever waits for it; it does not outlive a link that fails.
 #pragma once
 #include "i3/oob/oob_priv.h"
 

@@ -100,7 +100,7 @@ struct router_mud {
 	int32_t password;
 	int8_t protocol;
 	bool old_layout;    // logged in with 18 elements, gets records of 11
-	int64_t changed_id; // the mudlist's when it last changed; over mudlist_told_id: not yet told
+	int64_t changed_id; // the mudlist's when it last changed; over mudlist_told_id: not told
 	int64_t state;      // enum router_mud_state
 	char router[ROUTER_NAME_MAX + 1]; // the peer it is logged in to; "": ours
 	struct irn_peer *rival;           // says it has it as well; see irn_mud.c

@@ -4,6 +4,7 @@
 #include "hub_rig.h"
 
 #include "hub/session_store.h"
+#include "store/store_priv.h"
 
 static const uint8_t key[SESSION_KEY_BYTES] = "a key";
 
@@ -156,8 +157,7 @@ static void wait_for_disk(struct test *t)
 
 static void never_answer(struct session_keeper *k, struct session *s)
 {
-	(void)k;
-	s->stored_call = UINT64_MAX;
+	(void)k, (void)s;
 }
 
 // What happens from now on is not on the disk when the daemon is killed.
@@ -175,6 +175,18 @@ static void an_id_is_given_out_when_it_is_in_the_store(void **state)
 	come_back(t, 0);
 	assert_string_equal(t->id, id);
 	wait_for_disk(t);
+	come_back(t, 0);
+	assert_string_not_equal(t->id, id);
+}
+
+static void a_client_in_haste_is_given_one_too(void **state)
+{
+	struct test *t = *state;
+	char id[IDS_SECRET_BYTES];
+	struct session *s = open_one(t, 0);
+	memcpy(id, t->id, sizeof id);
+	wait_for_disk(t);
+	session_changed(s); // and is being written
 	come_back(t, 0);
 	assert_string_not_equal(t->id, id);
 }
@@ -219,6 +231,23 @@ static void so_is_the_one_before_if_its_client_never_got_the_new_one(void **stat
 	assert_null(session_find(&t->r->hub, span_str(before)));
 }
 
+static void an_id_that_was_forgotten_is_not_good_again_after_a_kill(void **state)
+{
+	struct test *t = *state;
+	char before[IDS_SECRET_BYTES];
+	open_one(t, 0);
+	wait_for_disk(t);
+	memcpy(before, t->id, sizeof before);
+	struct session *s = come_back(t, 0);
+	say(t, 1);
+	wait_for_disk(t);
+	session_ack(s, RIG_WALL_US);
+	wait_for_disk(t);
+	kill_and_start(t);
+	assert_null(session_find(&t->r->hub, span_str(before)));
+	assert_non_null(session_find(&t->r->hub, span_str(t->id)));
+}
+
 static void counts_of_what_is_lost_survive_a_stop(void **state)
 {
 	struct test *t = *state;
@@ -257,6 +286,7 @@ static void a_message_is_for_those_it_was_for(void **state)
 	rig_publish_to(t->r->mud, EVENT_CHANNEL_JOINED, b);                    // 4, not b's
 	rig_publish_to(hub_add_identity(&t->r->hub, "Other"), EVENT_MUD_ONLINE, NULL);
 	say(t, 1); // 6
+	wait_for_disk(t);
 	kill_and_start(t);
 	come_back(t, 0);
 	told_is(t, "0:gap or more;0:channel_message 3;0:channel_message 6;");
@@ -269,6 +299,7 @@ static void what_its_client_has_acknowledged_does_not_come_again(void **state)
 	say(t, 3);
 	session_ack(t->r->ears[0].session, RIG_WALL_US + 1);
 	sessions_sweep(&t->r->hub);
+	wait_for_disk(t);
 	kill_and_start(t);
 	come_back(t, 0);
 	told_is(t, "0:gap or more;0:channel_message 3;");
@@ -400,14 +431,93 @@ static void what_the_store_does_not_take_is_counted(void **state)
 	assert_int_equal(metric_get(METRIC_TAPE_KEPT), kept + 1);
 }
 
+// --- a disk that does not answer: no turn ends, so nothing is written
+
+static size_t count_calls(const struct test *t)
+{
+	return t->b->s->queue.n;
+}
+
+static void a_session_has_one_record_on_its_way_and_then_its_newest(void **state)
+{
+	struct test *t = *state;
+	struct session *s = open_one(t, 0);
+	size_t n = count_calls(t);
+	for (int i = 0; i < 100; i++)
+		session_changed(s);
+	channel_join(s, SPAN("chat"));
+	assert_int_equal(count_calls(t), n);
+	wait_for_disk(t);
+	kill_and_start(t);
+	check_text(buf_bytes(&t->r->net.asked), "+chat ");
+}
+
+static struct session *open_more(struct test *t, int n)
+{
+	struct session *s = NULL;
+	struct session_spec spec = rig_spec(t->r, 1, WIRE_LINE, RIGHT_ALL);
+	spec.key = key;
+	while (n--)
+		s = session_open(t->r->mud, &spec);
+	return s;
+}
+
+static void close_all(struct test *t)
+{
+	list_each(it, &t->r->mud->sessions)
+		session_close(container_of(it, struct session, in_identity));
+}
+
+static void add_row(void *owner, struct span key_, struct span value)
+{
+	(void)key_, (void)value;
+	++*(size_t *)owner;
+}
+
+static size_t count_records(struct test *t)
+{
+	size_t n = 0;
+	store_scan(t->b->s, SPAN("sessions"), add_row, NULL, &n);
+	loop_run(&t->b->loop);
+	return n;
+}
+
+static void records_on_their_way_are_bounded_and_the_others_follow(void **state)
+{
+	struct test *t = *state;
+	size_t n = count_calls(t);
+	open_more(t, SESSION_STORE_WRITING_MAX + 20);
+	assert_int_equal(count_calls(t), n + SESSION_STORE_WRITING_MAX);
+	session_close(open_more(t, 1)); // was never written, so there is nothing to take back
+	assert_int_equal(count_calls(t), n + SESSION_STORE_WRITING_MAX);
+	wait_for_disk(t);
+	assert_int_equal(count_records(t), SESSION_STORE_WRITING_MAX + 20);
+	close_all(t);
+	assert_int_equal(count_records(t), 0);
+}
+
+static void the_record_of_one_that_ends_while_it_is_written_is_taken_back(void **state)
+{
+	struct test *t = *state;
+	struct session *s = open_more(t, 1);
+	session_changed(s);
+	session_close(s);
+	open_more(t, SESSION_STORE_WRITING_MAX);
+	wait_for_disk(t);
+	assert_int_equal(count_records(t), SESSION_STORE_WRITING_MAX);
+	close_all(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(after_a_stop_a_session_goes_on_as_if_nothing_had_been),
 		STORE_TEST(after_a_kill_it_has_what_was_written_and_says_that_more_may_be_missing),
 		STORE_TEST(an_id_is_given_out_when_it_is_in_the_store),
+		STORE_TEST(a_client_in_haste_is_given_one_too),
 		STORE_TEST(an_id_that_was_given_out_is_good_after_a_kill_at_once),
 		STORE_TEST(so_is_the_one_before_if_its_client_never_got_the_new_one),
+		STORE_TEST(an_id_that_was_forgotten_is_not_good_again_after_a_kill),
 		STORE_TEST(counts_of_what_is_lost_survive_a_stop),
 		STORE_TEST(a_message_is_for_those_it_was_for),
 		STORE_TEST(what_its_client_has_acknowledged_does_not_come_again),
@@ -419,6 +529,9 @@ int main(void)
 		STORE_TEST(numbers_grow_over_a_restart_when_the_clock_was_set_back),
 		STORE_TEST(a_record_nobody_can_read_is_skipped_and_removed),
 		STORE_TEST(what_the_store_does_not_take_is_counted),
+		STORE_TEST(a_session_has_one_record_on_its_way_and_then_its_newest),
+		STORE_TEST(records_on_their_way_are_bounded_and_the_others_follow),
+		STORE_TEST(the_record_of_one_that_ends_while_it_is_written_is_taken_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

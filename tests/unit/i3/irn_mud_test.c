@@ -443,13 +443,13 @@ static void what_peers_said_is_known_after_a_restart(void **state)
 {
 	struct mesh *m = *state;
 	struct wire w;
-	char path[] = "/tmp/irn_testXXXXXX";
-	close(mkstemp(path));
+	struct disk disk;
+	disk_make(&disk);
 	router_free(m->at[0].router);
 	store_close(m->at[0].store);
 	listener_close(m->at[0].listener);
 	mesh_peer(m, 0, 1)->trusted = true;
-	mesh_fill(m, 0, path);
+	mesh_fill(m, 0, disk.path);
 	rig_listen(&m->at[0]);
 	fake_greet(m, &w);
 	wire_say(&w, MUDLIST("\"Far\":" RECORD("Far", "*r2", 5) ","));
@@ -462,7 +462,7 @@ static void what_peers_said_is_known_after_a_restart(void **state)
 	mesh_turn(m);
 	router_free(m->at[0].router);
 	store_close(m->at[0].store);
-	mesh_fill(m, 0, path);
+	mesh_fill(m, 0, disk.path);
 	listener_close(m->at[0].listener);
 	rig_listen(&m->at[0]);
 	check_mud(m, 0, "Far", "*r2", ROUTER_MUD_UP);
@@ -477,12 +477,12 @@ static void what_peers_said_is_known_after_a_restart(void **state)
 	m->lists[0].n = 0; // nor a peer any more
 	router_free(m->at[0].router);
 	store_close(m->at[0].store);
-	mesh_fill(m, 0, path);
+	mesh_fill(m, 0, disk.path);
 	listener_close(m->at[0].listener);
 	rig_listen(&m->at[0]);
 	assert_null(mud_at(m, 0, "Far"));
 	assert_null(router_channel_find(m->at[0].router, SPAN("club")));
-	unlink(path);
+	disk_remove(&disk);
 }
 
 // --- where else to go ---

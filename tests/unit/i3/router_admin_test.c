@@ -2,8 +2,6 @@
 // What the operator of the router may see and do, with MUDs over sockets and in process.
 #include "router_rig.h"
 
-#include <ftw.h>
-
 enum { NOW_S = 1700000000 };
 
 static int up(void **state)
@@ -286,20 +284,13 @@ static void there_are_so_many_bans_and_no_more(void **state)
 
 // --- keeping ---
 
-static int remove_one(const char *path, const struct stat *s, int type, struct FTW *f)
-{
-	(void)s, (void)type, (void)f;
-	return remove(path);
-}
-
 static void bans_survive_a_restart_and_rubbish_beside_them(void **state)
 {
-	char dir[] = "/tmp/router_admin.XXXXXX", path[64];
+	struct disk disk;
 	struct rig g;
 	(void)state;
-	assert_non_null(mkdtemp(dir));
-	snprintf(path, sizeof path, "%s/records.db", dir);
-	rig_open(&g, path);
+	disk_make(&disk);
+	rig_open(&g, disk.path);
 	assert_null(
 		ban(&g, BAN(.mud = SPAN("Zoo"), .reason = SPAN("a, b"), .until_s = 4000000000)));
 	assert_null(ban(&g, BAN(.mud = SPAN("Yak"))));
@@ -307,11 +298,10 @@ static void bans_survive_a_restart_and_rubbish_beside_them(void **state)
 	assert_null(unban(&g, BAN(.mud = SPAN("yak"))));
 	store_put(g.store, SPAN("router_bans"), SPAN("m:bad"), SPAN("x"), NULL, NULL);
 	store_put(g.store, SPAN("router_bans"), SPAN("q"), SPAN("0\n0\n\n\nq"), NULL, NULL);
-	rig_close(&g);
-	rig_open(&g, path);
+	rig_restart(&g, &disk);
 	check_bans(&g, "2001:db8::1  Alpha 0\nZoo a, b Alpha 4000000000\n");
 	rig_close(&g);
-	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	disk_remove(&disk);
 }
 
 #define RIGGED(f) cmocka_unit_test_setup_teardown(f, up, down)

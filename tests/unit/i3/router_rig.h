@@ -12,6 +12,7 @@
 #include "proto/lpc.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ftw.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -226,15 +227,15 @@ static inline void disk_make(struct disk *d)
 	snprintf(d->path, sizeof d->path, "%s/db", d->folder);
 }
 
+static inline int disk_remove_one(const char *path, const struct stat *s, int type, struct FTW *at)
+{
+	(void)s, (void)type, (void)at;
+	return remove(path);
+}
+
 static inline void disk_remove(struct disk *d)
 {
-	static const char *const ends[] = {"", "-wal", "-shm"};
-	char path[80];
-	for (size_t i = 0; i < countof(ends); i++) {
-		snprintf(path, sizeof path, "%s%s", d->path, ends[i]);
-		unlink(path);
-	}
-	rmdir(d->folder);
+	assert_int_equal(nftw(d->folder, disk_remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 static inline void rig_restart(struct rig *g, struct disk *d)

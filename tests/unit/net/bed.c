@@ -30,6 +30,14 @@ static void on_open(struct conn *c)
 		b->on_open(b, c);
 }
 
+static void on_secure(struct conn *c)
+{
+	struct bed *b = conn_owner(c);
+	b->secured++;
+	conn_use(c, &codec_line, 65536);
+	note(b, "secure", SPAN(""));
+}
+
 static void on_msg(struct conn *c, struct codec_msg *msg)
 {
 	struct bed *b = conn_owner(c);
@@ -77,6 +85,7 @@ static void on_close(struct conn *c, enum conn_close why)
 const struct face face_bed = {
 	.name = "bed",
 	.on_open = on_open,
+	.on_secure = on_secure,
 	.on_msg = on_msg,
 	.on_bad = on_bad,
 	.on_drain = on_drain,

@@ -20,7 +20,7 @@ struct bed {
 	struct listener *listener;
 	struct tls *tls;
 	struct conn *open[BED_CONNS_MAX]; // in order of opening; NULL once closed
-	size_t opened, closed, drains, deadlines, answers;
+	size_t opened, secured, closed, drains, deadlines, answers;
 	enum conn_close why;                          // of the last one closed
 	struct buf said;                              // "open msg:hello close:eof "
 	bool quiet;                                   // nothing is noted in said

@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,6 +53,34 @@ static void both_ends_meet(void **state)
 	conn_close(b->open[0], CLOSE_DONE);
 	bed_until(b, net_count(b->net) == 0);
 	check_text(buf_bytes(&b->said), "open open msg:hello msg:hi close:done close:eof ");
+}
+
+static void a_unix_socket_is_met_by_its_path(void **state)
+{
+	struct bed *b = *state;
+	char dir[] = "/tmp/dial_test.XXXXXX", path[64], longest[200] = "/";
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/s", dir);
+	bed_listen(b, &(struct listener_spec){.path = path});
+	struct dial_to to = to_port(b, NULL, 0);
+	to.path = path;
+	dial_open(b->net, &to);
+	assert_int_equal(b->said.n, 0);
+	bed_until(b, b->opened == 2);
+	listener_close(b->listener);
+	b->listener = NULL;
+	unlink(path);
+	buf_clear(&b->said);
+	dial_open(b->net, &to);
+	bed_until(b, b->said.n);
+	check_text(buf_bytes(&b->said), "close:unreachable ");
+	memset(longest, 'x', sizeof longest - 1);
+	to.path = longest;
+	buf_clear(&b->said);
+	dial_open(b->net, &to);
+	bed_until(b, b->said.n);
+	check_text(buf_bytes(&b->said), "failed ");
+	rmdir(dir);
 }
 
 static void a_closed_port_is_unreachable(void **state)
@@ -157,6 +186,7 @@ int main(void)
 	assert_true(sodium_init() >= 0);
 	const struct CMUnitTest tests[] = {
 		BED_TEST(both_ends_meet),
+		BED_TEST(a_unix_socket_is_met_by_its_path),
 		BED_TEST(a_closed_port_is_unreachable),
 		BED_TEST(a_host_that_is_none_fails_later),
 		BED_TEST(after_cancelling_nothing_is_heard),

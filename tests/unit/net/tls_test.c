@@ -91,9 +91,9 @@ struct peer {
 	int fd;
 };
 
-static struct peer peer_prepare(struct bed *b, int version)
+static struct peer peer_on(int fd, int version)
 {
-	struct peer p = {.ctx = SSL_CTX_new(TLS_client_method()), .fd = peer_new(b)};
+	struct peer p = {.ctx = SSL_CTX_new(TLS_client_method()), .fd = fd};
 	SSL_CTX_set_security_level(p.ctx, 0);
 	if (version) {
 		SSL_CTX_set_min_proto_version(p.ctx, version);
@@ -104,6 +104,11 @@ static struct peer peer_prepare(struct bed *b, int version)
 	SSL_set_fd(p.ssl, p.fd);
 	SSL_set_connect_state(p.ssl);
 	return p;
+}
+
+static struct peer peer_prepare(struct bed *b, int version)
+{
+	return peer_on(peer_new(b), version);
 }
 
 // Did it say "not yet"?  Then the loop has had a turn.
@@ -466,6 +471,158 @@ static void bad_keys_are_refused_with_words(void **state)
 
 #define TLS_TEST(name) cmocka_unit_test_setup_teardown(name, tls_set_up, bed_tear_down)
 
+// --- a plain one becomes secure ---
+
+static void secure_when_asked(struct bed *b, struct conn *c, struct span line)
+{
+	bed_echo(b, c, line);
+	if (span_is(line, "secure"))
+		conn_secure(c, b->tls);
+}
+
+static int plain_set_up(void **state)
+{
+	struct bed *b = bed_new();
+	struct files f = make_files("first");
+	load(b, &f);
+	remove_files(&f);
+	bed_listen(b, &(struct listener_spec){0});
+	b->on_msg = secure_when_asked;
+	*state = b;
+	return 0;
+}
+
+static void a_plain_conn_becomes_secure(void **state)
+{
+	struct bed *b = *state;
+	for (size_t i = 0; i < countof(versions); i++) {
+		int fd = peer_new(b);
+		peer_send(b, fd, SPAN("before\n"));
+		peer_expect(b, fd, "before\n");
+		assert_false(conn_is_secure(b->open[i]));
+		peer_send(b, fd, SPAN("secure\n"));
+		peer_expect(b, fd, "secure\n");
+		assert_false(conn_is_open(b->open[i]));
+		struct peer p = peer_on(fd, versions[i]);
+		assert_true(shake_hands(b, &p));
+		secure_echo(b, &p, "hello\n");
+		assert_true(conn_is_secure(b->open[i]) && conn_is_open(b->open[i]));
+		assert_int_equal(b->opened, i + 1);
+		assert_int_equal(b->secured, i + 1);
+		peer_free(&p);
+	}
+	bed_until(b, b->closed == countof(versions));
+}
+
+static void what_came_plainly_behind_it_is_not_heard(void **state)
+{
+	struct bed *b = *state;
+	static const struct span behind[] = {
+		SPAN("secure\ninjected\n"), SPAN("secure\ninjec"), SPAN("secure\n\x16\x03\x01")};
+	for (size_t i = 0; i < countof(behind); i++) {
+		int fd = peer_new(b);
+		peer_send(b, fd, behind[i]);
+		peer_expect(b, fd, "secure\n");
+		struct peer p = peer_on(fd, 0);
+		assert_true(shake_hands(b, &p));
+		secure_echo(b, &p, "hello\n");
+		peer_free(&p);
+	}
+}
+
+// Told in several reads, so that the order comes while its buffer holds part of the line.
+static void what_was_kept_of_a_paused_one_is_not_heard(void **state)
+{
+	struct bed *b = *state;
+	int fd = peer_new(b);
+	bed_until(b, b->opened == 1);
+	struct conn *c = b->open[0];
+	peer_send(b, fd, SPAN("half a li"));
+	bed_until(b, conn_has_input(c));
+	conn_pause(c);
+	conn_secure(c, b->tls);
+	assert_false(conn_has_input(c));
+	struct peer p = peer_on(fd, 0);
+	assert_true(shake_hands(b, &p));
+	bed_until(b, b->secured == 1);
+	conn_resume(c);
+	secure_echo(b, &p, "hello\n");
+	peer_free(&p);
+}
+
+static void output_goes_out_plainly_before_it(void **state)
+{
+	struct bed *b = *state;
+	static const struct conn_limits wide = {64 << 20, 60000};
+	struct buf got = {0};
+	int fd = peer_new(b), small = 32768;
+	bed_until(b, b->opened == 1);
+	setsockopt(b->open[0]->end.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+	struct span much = pattern(1 << 20);
+	conn_limit(b->open[0], &wide);
+	conn_write(b->open[0], much);
+	conn_secure(b->open[0], b->tls);
+	conn_write(b->open[0], SPAN("nobody hears this"));
+	assert_int_equal(peer_read(b, fd, &got, much.n), PEER_OPEN);
+	check_bytes(buf_bytes(&got), much);
+	struct peer p = peer_on(fd, 0);
+	assert_true(shake_hands(b, &p));
+	secure_echo(b, &p, "hello\n"); // and it is not throttled any more
+	peer_free(&p);
+	buf_fini(&got);
+	free((char *)much.p);
+}
+
+static void one_that_never_shakes_hands_is_dropped_in_time(void **state)
+{
+	struct bed *b = *state;
+	struct buf got = {0};
+	b->net->patience.securing_ms = 20;
+	int silent = peer_new(b), deaf = peer_new(b);
+	bed_until(b, b->opened == 2);
+	struct span much = pattern(8 << 20); // more than the kernel takes
+	conn_write(b->open[1], much);
+	conn_secure(b->open[1], b->tls);
+	peer_send(b, silent, SPAN("secure\n"));
+	bed_until(b, b->closed == 2);
+	check_text(buf_bytes(&b->said), "open open close:tls close:tls ");
+	assert_int_not_equal(peer_read(b, silent, &got, 100), PEER_OPEN);
+	close(silent);
+	close(deaf);
+	buf_fini(&got);
+	free((char *)much.p);
+}
+
+static void plain_bytes_instead_of_a_handshake_end_it(void **state)
+{
+	struct bed *b = *state;
+	int fd = peer_new(b);
+	peer_send(b, fd, SPAN("secure\n"));
+	peer_expect(b, fd, "secure\n");
+	peer_send(b, fd, SPAN("hello\nhello\n"));
+	bed_until(b, b->closed == 1);
+	check_text(buf_bytes(&b->said), "open close:tls ");
+	close(fd);
+}
+
+static void it_may_be_closed_meanwhile(void **state)
+{
+	struct bed *b = *state;
+	int early = peer_new(b), late = peer_new(b);
+	bed_until(b, b->opened == 2);
+	conn_secure(b->open[0], b->tls);
+	conn_close(b->open[0], CLOSE_SHUTDOWN); // not yet begun
+	conn_secure(b->open[1], b->tls);
+	bed_until(b, b->open[1]->end.tls);
+	conn_close(b->open[1], CLOSE_SHUTDOWN);
+	bed_until(b, net_count(b->net) == 0);
+	assert_int_equal(b->closed, 2);
+	close(early);
+	close(late);
+}
+
+#define PLAIN_TEST(name) cmocka_unit_test_setup_teardown(name, plain_set_up, bed_tear_down)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -483,6 +640,13 @@ int main(void)
 		TLS_TEST(output_survives_a_slow_reader),
 		TLS_TEST(a_new_certificate_is_for_new_conns),
 		TLS_TEST(bad_keys_are_refused_with_words),
+		PLAIN_TEST(a_plain_conn_becomes_secure),
+		PLAIN_TEST(what_came_plainly_behind_it_is_not_heard),
+		PLAIN_TEST(what_was_kept_of_a_paused_one_is_not_heard),
+		PLAIN_TEST(output_goes_out_plainly_before_it),
+		PLAIN_TEST(one_that_never_shakes_hands_is_dropped_in_time),
+		PLAIN_TEST(plain_bytes_instead_of_a_handshake_end_it),
+		PLAIN_TEST(it_may_be_closed_meanwhile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

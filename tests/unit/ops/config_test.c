@@ -115,19 +115,24 @@ static void without_a_file_two_muds_can_talk_on_this_machine_only(void **state)
 	assert_int_equal(c->identities.n, 2);
 	assert_string_equal(c->identities.at[0].name, "Gatehouse");
 	assert_string_equal(c->identities.at[1].name, "DemoMUD");
-	assert_int_equal(c->listens.n, 4);
+	assert_int_equal(c->listens.n, 5);
 	check_listen(&c->listens.at[0], LISTEN_HTTP, "127.0.0.1", 8080, 1000);
 	check_listen(&c->listens.at[1], LISTEN_JSONL, "127.0.0.1", 8081, 500);
-	check_listen(&c->listens.at[2], LISTEN_MUDMODE, "127.0.0.1", 9000, 256);
+	check_listen(&c->listens.at[2], LISTEN_TELNET, "127.0.0.1", 4000, 5100);
+	check_listen(&c->listens.at[3], LISTEN_MUDMODE, "127.0.0.1", 9000, 256);
 	assert_true(c->router.embedded.enabled);
-	check_listen(&c->listens.at[3], LISTEN_METRICS, "127.0.0.1", 9090, 16);
+	check_listen(&c->listens.at[4], LISTEN_METRICS, "127.0.0.1", 9090, 16);
 	assert_string_equal(c->router.primary.host, CONFIG_HOST_EMBEDDED);
 	assert_string_equal(c->router.primary.name, "*gatehouse");
-	assert_int_equal(c->api.auth.api_keys.n, 2);
+	assert_int_equal(c->api.auth.api_keys.n, 3);
 	assert_true(has_digest(&c->api.auth.api_keys.at[0].key, "gatehouse-demo"));
 	assert_true(has_digest(&c->api.auth.api_keys.at[1].key, "demomud-demo"));
 	assert_string_equal(c->api.auth.api_keys.at[1].mud_name, "DemoMUD");
-	assert_string_equal(c->api.auth.api_keys.at[0].permissions.at[0], "*");
+	assert_string_equal(c->api.auth.api_keys.at[0].permissions.at[0], "tell");
+	assert_true(has_digest(&c->api.auth.api_keys.at[2].key, "demogame-demo"));
+	assert_string_equal(c->api.auth.api_keys.at[2].permissions.at[0], "players");
+	assert_int_equal(c->games.n, 1);
+	assert_string_equal(c->games.at[0].name, "DemoMUD");
 	assert_int_equal(c->channels.default_channels.n, 3);
 	assert_string_equal(c->channels.default_channels.at[2].name, "dev");
 	assert_string_equal(c->store.path, "state/gatehouse.db");
@@ -187,7 +192,7 @@ static void a_file_without_a_mud_keeps_the_demonstration(void **state)
 	struct config *c =
 		good("api: {port: 0, tcp: {port: 0}}\nrouter: {embedded: {listen: ''}}\n", NULL);
 	assert_int_equal(c->identities.n, 2);
-	assert_int_equal(c->listens.n, 3);
+	assert_int_equal(c->listens.n, 4);
 	check_listen(&c->listens.at[0], LISTEN_HTTP, "127.0.0.1", 0, 1000);
 	config_free(c);
 	refused("api: {host: 0.0.0.0}\n", "api.auth.api_keys[0].key: a key that everybody knows");
@@ -400,7 +405,7 @@ static const struct {
 	{MUD "primary: {}\n", "primary: unknown key; did you mean router.primary?"},
 	{MUD "burst: 1\n", "burst: unknown key; did you mean router.embedded.flood.burst?"},
 	{MUD "api.port: 80\n", "t.yaml:3:1: api.port: unknown key; did you mean api.port?"},
-	{MUD "games: []\n", "t.yaml:3:1: games: unknown key"},
+	{MUD "gamez: []\n", "t.yaml:3:1: gamez: unknown key; did you mean games?"},
 	{MUD "xyzzy: 1\n", "t.yaml:3:1: xyzzy: unknown key"},
 	{MUD "<<: {}\n", "t.yaml:3:1: <<: unknown key"},
 	{MUD "api:\n  port: eighty\n", "t.yaml:4:9: api.port: \"eighty\" is not allowed; allowed "
@@ -522,7 +527,8 @@ static const struct {
 	{MUD "api: {auth: {api_keys: [{key: a}, {key: a}]}}\n",
 		"t.yaml:3:31: api.auth.api_keys[0].key: given again further down"},
 	{MUD "api: {auth: {api_keys: [{key: ''}]}}\n", "key: empty, the entry is left out"},
-	{MUD "api: {auth: {api_keys: []}}\n", "no client can log in"},
+	{"mud: {name: A}\nlisten: ['jsonl://127.0.0.1:0']\napi: {auth: {api_keys: []}}\n",
+		"no client can log in"},
 	{"mud: {name: A}\napi: {auth: {enabled: false}}\n", "may do everything"},
 	{"mud: {name: A}\napi: {auth: {require_tls: true}}\n",
 		"api.tcp.port: nobody can log in here"},
@@ -785,6 +791,9 @@ static const struct {
 	{"http+unix:/run/a b.sock?max=9", LISTEN_HTTP, false, "", 0, "/run/a b.sock", 9, true},
 	{"mudmode+unix:s", LISTEN_MUDMODE, false, "", 0, "s", 0, true},
 	{"http://[::]:80", LISTEN_HTTP, false, "::", 80, "", 0, false},
+	{"telnet://0.0.0.0:4000", LISTEN_TELNET, false, "0.0.0.0", 4000, "", 0, false},
+	{"telnets+unix:/run/t?proxy=v2&max=8", LISTEN_TELNET, true, "", 0, "/run/t", 8, true},
+	{"telnets://h:1?game=a&max=3&proxy=any", LISTEN_TELNET, true, "h", 1, "", 3, false},
 };
 
 static void listener_uris_are_taken_apart(void **state)
@@ -829,7 +838,23 @@ static const char *const bad_uris[] = {
 	"http://u@h:80",
 	"HTTP://h:80",
 	"ftp://h:80",
-	"telnet://h:80",
+	"telnet://h:80?",
+	"telnet://h:80?max=5&",
+	"telnet://h:80?&max=5",
+	"telnet://h:80?max=5&max=6",
+	"telnet://h:80?max",
+	"telnet://h:80?proxy",
+	"telnet://h:80?proxy=",
+	"telnet://h:80?proxy=v3",
+	"telnet://h:80?proxy=v1&proxy=v2",
+	"telnet://h:80?game=",
+	"telnet://h:80?game=%1",
+	"telnet://h:80?game=%00",
+	"telnet://h:80?game=%0a",
+	"telnet://h:80?game=a&game=b",
+	"telnet://h:80?gamme=a",
+	"http://h:80?proxy=v1",
+	"mudmode://h:80?game=a",
 	"metrics://h:80",
 	"http://h:80?",
 	"http://h:80?max=0",
@@ -905,13 +930,12 @@ static void a_dump_reads_back_to_the_same_values(void **state)
 	for (size_t i = 0; i < countof(files); i++) {
 		size_t warnings;
 		struct config *first = good(files[i], &warnings);
-		// Dumped keys are all alike: give the second reading two again.
-		char *a = dump(first), *mask = strstr(a, "key: \"********\"");
-		if (mask)
-			mask[6] = 'x';
-		struct config *second = good(a, &warnings);
-		if (mask)
-			mask[6] = '*';
+		// Dumped keys are all alike: give the second reading different ones again.
+		char *a = dump(first), *read = span_dup(span_str(a)), *mask = read;
+		for (char c = 'a'; (mask = strstr(mask, "key: \"********\"")); c++)
+			mask[6] = c;
+		struct config *second = good(read, &warnings);
+		free(read);
 		char *b = dump(second);
 		assert_string_equal(a, b);
 		assert_int_equal(first->listens.n, second->listens.n);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include <fcntl.h>
 #include <glob.h>
 #include <signal.h>
@@ -51,6 +52,78 @@ static void sql(const char *path, const char *text)
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+// What a file refuses for good: ours has no such rule, one of a later version may.
+static void refuse(const struct bed *b, const char *value)
+{
+	char text[200];
+	snprintf(text, sizeof text,
+		"CREATE TRIGGER rule BEFORE INSERT ON record WHEN NEW.value = CAST('%s' AS BLOB)"
+		" BEGIN SELECT RAISE(ABORT, 'never'); END",
+		value);
+	sql(b->path, text);
+}
+
+static void hold(struct bed *b, const char *key, const char *value)
+{
+	store_hold_next(b->s, 1);
+	bed_put_quietly(b, "t", key, value);
+	loop_run(&b->loop);
+}
+
+static void a_held_change_that_is_refused_for_good_does_not_stop_what_comes_later(void **state)
+{
+	struct bed *b = *state;
+	int64_t lost = metric_get(METRIC_STORE_LOST);
+	refuse(b, "bad");
+	hold(b, "a", "1");
+	hold(b, "b", "bad");
+	hold(b, "c", "3");
+	bed_put(b, "t", "d", "4");
+	bed_check_said(b, "4:ok ");
+	bed_check_health(b, true, "");
+	assert_int_equal(metric_get(METRIC_STORE_LOST) - lost, 1);
+	bed_reopen(b);
+	bed_check_rows(b, "t", "a=1 c=3 d=4 ");
+}
+
+static void alone_it_is_dropped_by_the_first_that_can_be_written(void **state)
+{
+	struct bed *b = *state;
+	refuse(b, "bad");
+	hold(b, "b", "bad");
+	bed_put(b, "t", "c", "bad"); // whose fault is it?
+	bed_check_said(b, "2:failed ");
+	bed_check_rows(b, "t", "b=bad ");
+	bed_put(b, "t", "d", "4");
+	bed_check_said(b, "4:ok ");
+	bed_check_rows(b, "t", "d=4 ");
+}
+
+static void when_nothing_can_be_written_what_is_held_stays(void **state)
+{
+	struct bed *b = *state;
+	hold(b, "a", "1");
+	hold(b, "b", "2");
+	sql(b->path, "ALTER TABLE record RENAME TO mine");
+	bed_put(b, "t", "c", "3");
+	bed_check_said(b, "3:failed ");
+	sql(b->path, "ALTER TABLE mine RENAME TO record");
+	bed_put(b, "t", "c", "3");
+	bed_check_said(b, "4:ok ");
+	bed_check_rows(b, "t", "a=1 b=2 c=3 ");
+}
+
+static void what_is_refused_takes_no_held_change_with_it(void **state)
+{
+	struct bed *b = *state;
+	refuse(b, "bad");
+	hold(b, "a", "1");
+	bed_put(b, "t", "b", "bad");
+	bed_check_said(b, "2:failed ");
+	bed_reopen(b);
+	bed_check_rows(b, "t", "a=1 ");
 }
 
 static size_t count_asides(const struct bed *b)
@@ -571,6 +644,10 @@ static void a_full_disk_loses_nothing(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+	BED_TEST(a_held_change_that_is_refused_for_good_does_not_stop_what_comes_later),
+	BED_TEST(alone_it_is_dropped_by_the_first_that_can_be_written),
+	BED_TEST(when_nothing_can_be_written_what_is_held_stays),
+	BED_TEST(what_is_refused_takes_no_held_change_with_it),
 	BED_TEST(files_are_private),
 	BED_TEST(newer_schema_is_refused_untouched),
 	BED_TEST(database_of_others_is_refused_untouched),
