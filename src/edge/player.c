@@ -109,6 +109,7 @@ void player_joined(struct player *p)
 		return;
 	enter(p, PLAYER_PLAYING);
 	p->was_in = true;
+	p->was_hidden = false;
 	if (p->told_away) {
 		p->told_away = false;
 		player_notice(p, p->game->config->notices.up);
@@ -129,6 +130,7 @@ static void hide(struct player *p, bool on)
 // What the game left half done at the client: a hidden line, a colour, an open tag.
 static void put_right(struct player *p)
 {
+	p->was_hidden = p->hidden;
 	p->hidden = false;
 	if (!p->terminal)
 		return;

@@ -41,6 +41,7 @@ struct player {
 	uint64_t id;               // never used twice, also over restarts
 	enum player_state state;
 	bool hidden;         // the game asked for a password
+	bool was_hidden;     // when it went: the next line may be that password
 	bool was_in;         // has been in the game: it is to hear that the player is back
 	bool changed;        // its terminal has, while JOINING
 	bool told_away;      // has read that the game is away, and not that it is back

@@ -15,10 +15,12 @@ enum {
 
 // --- while the game is away, or has not got the player yet ---
 
+static const char not_kept[] = "What you typed meanwhile was not kept.";
+
 void player_drop_typed(struct player *p, bool tell)
 {
 	if (p->n_typed && tell)
-		player_notice(p, "What you typed meanwhile was not kept.");
+		player_notice(p, not_kept);
 	buf_fini(&p->typed);
 	p->n_typed = 0;
 }
@@ -29,6 +31,11 @@ static void keep(struct player *p, struct span line)
 	uint32_t most = (uint32_t)g->input_while_down.queue;
 	if (p->told_away && !most) {
 		player_notice(p, g->notices.refused);
+		return;
+	}
+	if (p->was_hidden) { // a password, which the game would take for a command
+		p->was_hidden = false;
+		player_notice(p, not_kept);
 		return;
 	}
 	if (!p->told_away && most < EARLY_LINES_MAX)

@@ -238,6 +238,21 @@ def test_a_hidden_line_is_shown_again_when_the_game_goes(house):
     player.until(lambda: not player.hidden)
 
 
+def test_a_password_that_comes_too_late_is_not_kept_for_the_game(gatehouse):
+    house = gatehouse(behind({"input_while_down": {"queue": 5}}))
+    game = Game(house)
+    player, number = join(house, game, agrees=[ECHO])
+    game.call("player_echo", player_id=number, on=False)
+    player.until(lambda: player.hidden)
+    game.leave()
+    player.expect(DOWN)
+    player.send("secret")
+    player.expect("What you typed meanwhile was not kept.")
+    player.send("look")
+    game = Game(house)
+    assert game.api.event("player_input")["line"] == "look"
+
+
 def test_a_game_ends_a_player_with_a_word(house):
     game = Game(house)
     player, number = join(house, game)
