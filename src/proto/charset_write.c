@@ -115,7 +115,7 @@ static void fit(enum charset set, struct span s, struct buf *out)
 		while (i < s.n) {
 			bytes = utf8_next(s.p + i, s.n - i, &code);
 			ensure(bytes > 0);
-			if (!charset_byte(set, code))
+			if (code && !charset_byte(set, code)) // NUL is in every set
 				break;
 			i += (size_t)bytes;
 		}
